@@ -1,0 +1,49 @@
+import { nearest } from './suggest.ts';
+
+const brand = Symbol.for('@zoo/core/error');
+
+/** Permanent, machine-readable causes. New ones may be added; none changes its meaning. */
+export type ZooErrorCode =
+  | 'BACKEND_UNAVAILABLE'
+  | 'BACKEND_FAILED'
+  | 'CHECKSUM_MISMATCH'
+  | 'CORRUPT_FILE'
+  | 'DOWNLOAD_FAILED'
+  | 'DUPLICATE_NAME'
+  | 'FILE_NOT_FOUND'
+  | 'INTERRUPTED'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_CONFIG'
+  | 'NOT_SUPPORTED'
+  | 'NUMERIC'
+  | 'RESERVED_NAME'
+  | 'SHAPE_MISMATCH'
+  | 'STATE_DICT_MISMATCH'
+  | 'UNKNOWN_NAME'
+  | 'WRITE_FAILED'
+  | 'DISPOSED';
+
+/** Every error this library raises on purpose: what is wrong, with which name, file or shape, and what to do. */
+export class ZooError extends Error {
+  override readonly name: string = 'ZooError';
+  readonly code: ZooErrorCode;
+
+  constructor(code: ZooErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/** True for a ZooError of any installed copy of this package, where `instanceof` sees only its own. */
+export function isZooError(error: unknown): error is ZooError {
+  return typeof error === 'object' && error !== null && brand in error;
+}
+
+/** An unknown-name error that suggests the nearest known name and lists what there is. */
+export function unknownName(kind: string, name: string, known: readonly string[]): ZooError {
+  const suggestion = nearest(name, known);
+  const hint = suggestion ? ` Did you mean '${suggestion}'?` : '';
+  const list = known.length > 0 ? ` Known: ${[...known].sort().join(', ')}.` : ` No ${kind} is registered.`;
+  return new ZooError('UNKNOWN_NAME', `Unknown ${kind} '${name}'.${hint}${list}`);
+}

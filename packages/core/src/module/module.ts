@@ -1,0 +1,3 @@
+export abstract class Module<In extends unknown[] = unknown[], Out = unknown> {
+  abstract forward(...inputs: In): Out;
+}
