@@ -22,6 +22,8 @@ export function definePackage({ entries, overrides = {} }: PackageBuild): Return
     treeshake: false,
     clean: true,
     dts: false,
+    // Off by default, tsup would write `fs` for `node:fs`, which browser bundlers then try to polyfill.
+    removeNodeProtocol: false,
     external: [/^node:/, /^#/],
     ...overrides,
   });

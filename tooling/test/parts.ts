@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bin, root } from '../workspace.ts';
+import { type Counts, parseSummaryLines, parseVitestReport } from './counts.ts';
+import { type Prerequisite, webgpuEnvironment } from './prerequisites.ts';
+
+/** One part of `pnpm test:run`. */
+export interface TestPart {
+  name: string;
+  command: string[];
+  env?: Record<string, string>;
+  needs?: Prerequisite[];
+  /** Reads the counts from the output; `undefined` when there are none in it. */
+  parse(output: string): Counts | undefined;
+}
+
+const vitestReport = join(root, '.cache/test/vitest.json');
+const golden = join(root, 'packages/testing/fixtures/golden');
+
+function script(path: string, ...args: string[]): string[] {
+  return [bin('tsx'), '--conditions=@zoo/source', join(root, path), ...args];
+}
+
+function unitTests(filters: string[]): TestPart {
+  rmSync(vitestReport, { force: true });
+  return {
+    name: 'unit tests',
+    command: [
+      bin('vitest'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${vitestReport}`,
+      ...filters,
+    ],
+    env: { ZOO_BACKEND: process.env['ZOO_BACKEND'] ?? 'wasm' },
+    parse: () => (existsSync(vitestReport) ? parseVitestReport(readFileSync(vitestReport, 'utf8')) : undefined),
+  };
+}
+
+function parity(backend: string, filter: (file: string) => boolean): TestPart {
+  const files = existsSync(golden)
+    ? readdirSync(golden)
+        .filter((file) => file.endsWith('.json') && filter(file))
+        .map((file) => join(golden, file))
+    : [];
+  return {
+    name: `parity with PyTorch on ${backend}`,
+    command: script('tooling/parity/run.ts', '--backend', backend, ...files),
+    parse: parseSummaryLines,
+    ...(backend === 'webgpu' ? { env: webgpuEnvironment(), needs: ['software-webgpu' as const] } : {}),
+  };
+}
+
+function tfjsTests(backend: string): TestPart {
+  return {
+    name: `tfjs-core's own tests on ${backend}`,
+    command: script('tooling/tfjs-tests/run.ts', '--backend', backend),
+    parse: parseSummaryLines,
+    ...(backend === 'webgpu' ? { env: webgpuEnvironment(), needs: ['software-webgpu' as const] } : {}),
+  };
+}
+
+/** Everything `npm test` runs, in this order; `filters` narrow the unit tests as Vitest's arguments do. */
+export function testParts(filters: string[] = []): TestPart[] {
+  return [
+    unitTests(filters),
+    parity('cpu', () => true),
+    parity('wasm', () => true),
+    parity('webgpu', (file) => file.startsWith('layers')),
+    tfjsTests('cpu'),
+    tfjsTests('wasm'),
+    tfjsTests('webgpu'),
+    { name: 'packed packages', command: script('tooling/pack-test/run.ts'), parse: parseSummaryLines },
+    {
+      name: 'playground in Chromium',
+      command: script('tooling/browser-test/run.ts'),
+      parse: parseSummaryLines,
+      needs: ['chromium'],
+    },
+  ];
+}
