@@ -1,5 +1,15 @@
 /** Element types of host data, in PyTorch's words. Half precisions keep their raw 16 bits. */
-export type HostDType = 'float64' | 'float32' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint8' | 'bool';
+export type HostDType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint8'
+  | 'bool';
 
 export interface HostArrays {
   float64: Float64Array;
@@ -59,7 +69,11 @@ export function toFloat32(t: HostTensor): Float32Array {
 }
 
 /** `data` of `shape`, reordered so that axis i of the result is axis `permutation[i]` of the source (a host `transpose`). */
-export function permuteAxes(data: Float32Array, shape: readonly number[], permutation: readonly number[]): Float32Array {
+export function permuteAxes(
+  data: Float32Array,
+  shape: readonly number[],
+  permutation: readonly number[],
+): Float32Array {
   if (permutation.every((p, i) => p === i)) return data;
   const rank = shape.length;
   const strides = new Array<number>(rank).fill(1);

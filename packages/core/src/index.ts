@@ -1,5 +1,16 @@
 import './autograd/register.ts';
 
+export { noGrad } from './autograd/no-grad.ts';
+export { type ValueAndGrads, valueAndGrads } from './autograd/value-and-grads.ts';
+export { activeBackend, checkBackendErrors, isDeterministic, setDeterministic } from './backend/active.ts';
+export {
+  type BackendChoice,
+  type BackendStatus,
+  type ChooseBackendOptions,
+  chooseBackend,
+  probeBackends,
+} from './backend/choose.ts';
+export { type DoctorReport, doctor } from './backend/doctor.ts';
 export { isZooError, unknownName, ZooError, type ZooErrorCode } from './error.ts';
 export {
   formatShape,
@@ -12,6 +23,19 @@ export {
   sameShape,
   toFloat32,
 } from './host-tensor.ts';
+export { type CallObserver, observeCalls } from './module/call-stack.ts';
+export { ModuleDict, ModuleList, Sequential } from './module/containers.ts';
+export {
+  type AnyModule,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookHandle,
+  isModule,
+  Module,
+} from './module/module.ts';
+export { Counter, type Initializer, ModuleBuffer, Parameter, type ParameterOptions } from './module/parameter.ts';
+export type { LoadOptions, LoadReport } from './module/state-dict.ts';
+export type { StateEntry } from './module/state-entry.ts';
 export {
   type BackendPlugin,
   type BackendProbe,
@@ -28,5 +52,9 @@ export {
   type Plugin,
   type WeightRecord,
 } from './plugin.ts';
+export { createModel, createRegistry, type ModelEntry, type Registry, sharedRegistry } from './registry/registry.ts';
 export { createRng, currentRng, manualSeed, type Rng, type RngState, seeded } from './rng.ts';
 export { nearest } from './suggest.ts';
+export { formatBytes } from './summary/format.ts';
+export type { Summary, SummaryOptions, SummaryRow } from './summary/summary.ts';
+export { isTracing } from './summary/tracing.ts';

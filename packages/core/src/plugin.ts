@@ -59,9 +59,7 @@ export interface ImageModel extends Module<[tf.Tensor], tf.Tensor> {
 export type ModelFactory = (options?: any) => Module<any, any>;
 
 /** What `probe` found, in words a person can act on. */
-export type BackendProbe =
-  | { available: true; detail: string }
-  | { available: false; reason: string; hint?: string };
+export type BackendProbe = { available: true; detail: string } | { available: false; reason: string; hint?: string };
 
 /** An engine that tfjs-core code can run on. */
 export interface BackendPlugin {

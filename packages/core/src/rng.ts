@@ -92,8 +92,15 @@ class Xoshiro128 implements Rng {
   }
 
   setState(state: RngState): void {
-    if (state.length !== 4 || state.every((w) => w === 0) || !state.every((w) => Number.isInteger(w) && w >= 0 && w <= 0xffffffff)) {
-      throw new ZooError('INVALID_ARGUMENT', `An rng state is four 32-bit words, not all zero; got [${state.join(', ')}].`);
+    if (
+      state.length !== 4 ||
+      state.every((w) => w === 0) ||
+      !state.every((w) => Number.isInteger(w) && w >= 0 && w <= 0xffffffff)
+    ) {
+      throw new ZooError(
+        'INVALID_ARGUMENT',
+        `An rng state is four 32-bit words, not all zero; got [${state.join(', ')}].`,
+      );
     }
     this.words = [state[0], state[1], state[2], state[3]];
   }
