@@ -109,7 +109,7 @@ describe('state dict', () => {
 
   it('never runs the initializer of a loaded parameter', () => {
     let ran = 0;
-    const parameter = new Parameter([1], { init: () => (ran++, Float32Array.of(1)) });
+    const parameter = new Parameter([1], { init: () => Float32Array.of(++ran) });
     parameter.load({ dtype: 'float32', shape: [1], data: Float32Array.of(5) });
     parameter.variable();
     expect(ran).toBe(0);
@@ -209,8 +209,14 @@ describe('hooks', () => {
     const net = new Norm2();
     const x = tf.tensor1d([1, 3]);
     const seen: string[] = [];
-    const pre = net.registerForwardPreHook((_, [input]) => (seen.push('pre'), [tf.mul(input, 10)]));
-    const post = net.registerForwardHook((_, __, output) => (seen.push('post'), tf.add(output, 1)));
+    const pre = net.registerForwardPreHook((_, [input]) => {
+      seen.push('pre');
+      return [tf.mul(input, 10)];
+    });
+    const post = net.registerForwardHook((_, __, output) => {
+      seen.push('post');
+      return tf.add(output, 1);
+    });
     const y = net.call(x);
     expect(await y.array()).toEqual([1, 11]);
     expect(seen).toEqual(['pre', 'post']);
@@ -238,7 +244,8 @@ describe('errors', () => {
 
   it('refuse fields that hide the names Module uses', () => {
     class Bad extends Module {
-      override rng = createRng(1);
+      // @ts-expect-error the compiler refuses it too; JavaScript users have only the run-time check
+      rng = createRng(1);
       forward(x: tf.Tensor): tf.Tensor {
         return x;
       }

@@ -46,6 +46,11 @@ abstract class LazyTensor implements StateEntry {
     return numElements(this.shape);
   }
 
+  /** Axis order that turns a tensor of `runtimeShape`, such as a gradient, into PyTorch's layout. */
+  get toTorchAxes(): number[] {
+    return this.#layout.map((_, axis) => this.#layout.indexOf(axis));
+  }
+
   /** The device variable in runtime layout; runs the initializer or uploads loaded values on first use. */
   variable(): tf.Variable {
     if (this.#disposed)
@@ -82,8 +87,7 @@ abstract class LazyTensor implements StateEntry {
       return { dtype: 'float32', shape: this.shape, data: this.#pending.slice() };
     }
     const data = (await this.variable().data()) as Float32Array;
-    const inverse = this.#layout.map((_, axis) => this.#layout.indexOf(axis));
-    const host = permuteAxes(data, this.runtimeShape, inverse);
+    const host = permuteAxes(data, this.runtimeShape, this.toTorchAxes);
     return { dtype: 'float32', shape: this.shape, data: host === data ? data.slice() : host };
   }
 
