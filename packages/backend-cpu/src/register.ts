@@ -1,1 +1,4 @@
-export {};
+import { sharedRegistry } from '@zoo/core';
+import { cpu } from './index.ts';
+
+sharedRegistry().use(cpu);

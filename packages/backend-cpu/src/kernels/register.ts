@@ -1,0 +1,16 @@
+import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { avgPoolGrad } from './avg-pool-grad.ts';
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts';
+
+const corrected: readonly KernelConfig[] = [avgPoolGrad, resizeBilinearGrad, resizeNearestNeighborGrad];
+
+/** Puts the corrected kernels in place of tfjs's own. Repeatable, since a second copy of tfjs would put its own back. */
+export function registerCorrectedKernels(): void {
+  for (const kernel of corrected) {
+    const { kernelName, backendName, kernelFunc } = kernel;
+    const present = getKernel(kernelName, backendName);
+    if (present?.kernelFunc === kernelFunc) continue;
+    if (present) unregisterKernel(kernelName, backendName);
+    registerKernel(kernel);
+  }
+}
