@@ -1,1 +1,3 @@
-export {};
+export { type ModelRecord, modelMetadata, readModelMetadata } from './metadata.ts';
+export { parseSafetensors, type Safetensors } from './parse.ts';
+export { serializeSafetensors } from './serialize.ts';
