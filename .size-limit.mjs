@@ -30,6 +30,6 @@ export default entries.map(({ name, path }) => ({
     ...config,
     platform: 'browser',
     conditions: ['browser', 'module', 'import'],
-    external: ['@tensorflow/*', '@zoo/*', 'node:*'],
+    external: ['@tensorflow/*', '@zoo/*', '#*', 'node:*'],
   }),
 }));

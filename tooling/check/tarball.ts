@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import type { PackedPackage } from '../pack.ts';
@@ -13,7 +14,8 @@ export async function tarballProblems({ pkg, tarball }: PackedPackage): Promise<
     if (!listing.split('\n').includes(file)) problems.push(`the tarball has no ${file.slice('package/'.length)}`);
   }
 
-  const { messages } = await publint({ pkgDir: pkg.dir, pack: 'pnpm', strict: true });
+  const bytes = new Uint8Array(readFileSync(tarball));
+  const { messages } = await publint({ pack: { tarball: bytes.buffer }, strict: true });
   const manifest = readManifest(pkg.dir) as unknown as Record<string, unknown>;
   for (const message of messages) problems.push(`publint: ${formatMessage(message, manifest) ?? message.code}`);
 
@@ -30,5 +32,5 @@ export async function tarballProblems({ pkg, tarball }: PackedPackage): Promise<
 }
 
 export function tarballName({ tarball }: PackedPackage): string {
-  return tarball.slice(join(tarball, '..').length + 1);
+  return basename(tarball);
 }
