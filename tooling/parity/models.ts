@@ -1,0 +1,165 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type AnyModule, isModule, type Module, numElements, type Registry, toFloat32, valueAndGrads } from '@zoo/core';
+import { Dropout } from '@zoo/layers';
+import {
+  fillInput,
+  fillLabels,
+  fillModule,
+  fromTorch,
+  type GradientRecord,
+  gradientError,
+  gradientToTorch,
+  relativeError,
+  tolerance,
+  toTorch,
+} from '@zoo/testing';
+import { crossEntropy, SGD } from '@zoo/train';
+import type { Check } from './check.ts';
+
+interface Stats {
+  shape: number[];
+  mean: number;
+  std: number;
+  l2: number;
+  head: number[];
+}
+
+export interface EvalCase {
+  arch: string;
+  mode: 'eval';
+  gamma: [number, number];
+  input: number[];
+  params: number;
+  probes: Record<string, Stats>;
+  sensitivity: number;
+  noise: number;
+  stateDict?: Array<[string, number[]]>;
+  output: { shape: number[]; values: number[] };
+}
+
+export interface TrainCase {
+  arch: string;
+  mode: 'train';
+  gamma: [number, number];
+  input: number[];
+  inputName: string;
+  classes: number;
+  loss: number;
+  lossNoise: number;
+  grads: Record<string, GradientRecord>;
+  sgd: { lr: number; l2After: Record<string, number> };
+  running: Record<string, { l2: number; head: number[] }>;
+}
+
+type Net = Module<[tf.Tensor], tf.Tensor>;
+
+function build(registry: Registry, arch: string, gamma: [number, number]): Net {
+  const net = registry.model(arch).create({ seed: 0 }) as Net;
+  fillModule(net, gamma);
+  return net;
+}
+
+function statsOf(values: Float32Array): { mean: number; std: number; l2: number } {
+  let sum = 0;
+  let squares = 0;
+  for (const v of values) {
+    sum += v;
+    squares += v * v;
+  }
+  const mean = sum / values.length;
+  return { mean, std: Math.sqrt(Math.max(0, squares / values.length - mean * mean)), l2: Math.sqrt(squares) };
+}
+
+/** Evaluation mode: names, shapes, parameter count, probes inside the net and all outputs. */
+export async function checkEval(golden: EvalCase, registry: Registry): Promise<Check[]> {
+  const net = build(registry, golden.arch, golden.gamma);
+  const checks: Check[] = [];
+  const add = (what: string, error: number, allowed = 0) =>
+    checks.push({ name: `${golden.arch} ${what}`, error, tolerance: allowed });
+  const mismatch = (equal: boolean) => (equal ? 0 : Number.POSITIVE_INFINITY);
+
+  if (golden.stateDict) {
+    const entries = Array.from(net.stateEntries(), ([name, entry]) => [name, entry.shape]);
+    add('state dict names and shapes', mismatch(JSON.stringify(entries) === JSON.stringify(golden.stateDict)));
+  }
+  add('parameter count', mismatch(net.parameters().reduce((n, p) => n + p.size, 0) === golden.params));
+
+  const taps = new Map<string, tf.Tensor>();
+  for (const [name, module] of net.namedModules()) {
+    if (!(name in golden.probes)) continue;
+    (module as AnyModule).registerForwardHook((_, __, output: unknown) => {
+      if (output instanceof tf.Tensor) taps.set(name, tf.keep(tf.clone(output)));
+      return undefined;
+    });
+  }
+  const x = fromTorch(fillInput('input', numElements(golden.input)), golden.input);
+  const y = net.predict(x);
+  const allowed = tolerance(golden.sensitivity, golden.noise);
+  for (const [name, expected] of Object.entries(golden.probes)) {
+    const tap = taps.get(name);
+    if (!tap) {
+      // The classifier of a family may be called in parts, so that features can be read before the last layer.
+      if (isModule([...net.namedModules()].find(([n]) => n === name)?.[1])) continue;
+      add(`probe ${name}`, Number.POSITIVE_INFINITY, allowed);
+      continue;
+    }
+    const values = await toTorch(tap);
+    const { mean, std, l2 } = statsOf(values);
+    const scale = expected.l2 / Math.sqrt(values.length);
+    const head = relativeError(values.subarray(0, expected.head.length), expected.head);
+    const statError = Math.max(Math.abs(mean - expected.mean), Math.abs(std - expected.std)) / scale;
+    add(`probe ${name}`, Math.max(Math.abs(l2 - expected.l2) / expected.l2, statError, head), Math.max(allowed, 1e-5));
+    tap.dispose();
+  }
+  add(
+    'output',
+    y.size === golden.output.values.length
+      ? relativeError(await toTorch(y), golden.output.values)
+      : Number.POSITIVE_INFINITY,
+    allowed,
+  );
+  tf.dispose([x, y]);
+  net.dispose();
+  return checks;
+}
+
+/** Training mode: loss, every gradient, running statistics, and the parameters after one plain SGD step. */
+export async function checkTrain(golden: TrainCase, registry: Registry): Promise<Check[]> {
+  const net = build(registry, golden.arch, golden.gamma).train();
+  for (const [, module] of net.namedModules()) if (module instanceof Dropout) module.p = 0;
+  const checks: Check[] = [];
+  const add = (what: string, error: number, allowed: number) =>
+    checks.push({ name: `${golden.arch}.train ${what}`, error, tolerance: allowed });
+
+  const x = fromTorch(fillInput(golden.inputName, numElements(golden.input)), golden.input);
+  const labels = tf.tensor1d(fillLabels(golden.input[0]!, golden.classes), 'int32');
+  const { value, grads } = valueAndGrads(() => crossEntropy(net.call(x), labels), net.trainableParameters());
+  const loss = (await value.data())[0]!;
+  add('loss', Math.abs(loss - golden.loss) / golden.loss, tolerance(1, golden.lossNoise));
+
+  const names = new Map(Array.from(net.namedParameters(), ([name, parameter]) => [name, parameter]));
+  const largest = Math.max(...Object.values(golden.grads).map((record) => record.l2));
+  for (const [name, record] of Object.entries(golden.grads)) {
+    const parameter = names.get(name);
+    const gradient = parameter && grads.get(parameter);
+    const error = gradient
+      ? gradientError(name, await gradientToTorch(parameter, gradient), record, largest)
+      : Number.POSITIVE_INFINITY;
+    add(`grad ${name}`, error, tolerance(1, Math.min(1, record.noise)));
+  }
+  const optimizer = new SGD(net.parameters(), { lr: golden.sgd.lr });
+  optimizer.step(grads);
+  const state = await net.stateDict();
+  for (const [name, expected] of Object.entries(golden.sgd.l2After)) {
+    add(`after SGD ${name}`, Math.abs(statsOf(toFloat32(state.get(name)!)).l2 - expected) / expected, 1e-4);
+  }
+  for (const [name, expected] of Object.entries(golden.running)) {
+    const values = toFloat32(state.get(name)!);
+    const head = relativeError(values.subarray(0, expected.head.length), expected.head);
+    add(name, Math.max(Math.abs(statsOf(values).l2 - expected.l2) / expected.l2, head), 1e-4);
+  }
+  tf.dispose([x, labels, value, ...grads.values()]);
+  optimizer.dispose();
+  net.dispose();
+  return checks;
+}
