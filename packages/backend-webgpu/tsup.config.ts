@@ -1,3 +1,5 @@
 import { definePackage } from '../../tooling/build/define-package.ts';
 
-export default definePackage({ entries: ['src/index.ts', 'src/register.ts'] });
+export default definePackage({
+  entries: ['src/index.ts', 'src/register.ts', 'src/node.ts', 'src/platform/node.ts', 'src/platform/browser.ts'],
+});

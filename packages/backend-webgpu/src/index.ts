@@ -1,1 +1,3 @@
-export {};
+export { type AdapterSummary, describeAdapter, isSoftwareAdapter } from './adapter.ts';
+export type { WebgpuOptions } from './options.ts';
+export { webgpu, webgpuBackend } from './plugin.ts';

@@ -1,1 +1,4 @@
-export {};
+import { sharedRegistry } from '@zoo/core';
+import { webgpu } from './plugin.ts';
+
+sharedRegistry().use(webgpu);

@@ -1,0 +1,61 @@
+import type { BackendProbe } from '@zoo/core';
+import { findGpu } from '#platform';
+import { softwareAllowed, type WebgpuOptions } from './options.ts';
+
+const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i;
+
+/** The fields of `GPUAdapterInfo` that tell adapters apart; browsers may leave any of them empty. */
+export type AdapterSummary = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'> & {
+  readonly isFallbackAdapter?: boolean;
+};
+
+/** True for adapters that run on the CPU. */
+export function isSoftwareAdapter(info: AdapterSummary): boolean {
+  const names = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+  return info.isFallbackAdapter === true || SOFTWARE_NAMES.test(names);
+}
+
+/** A short name for people, e.g. `NVIDIA RTX 4090 (nvidia ada)`. */
+export function describeAdapter(info: AdapterSummary): string {
+  const kind = [info.vendor, info.architecture].filter(Boolean).join(' ');
+  if (!info.description) return kind || 'unnamed adapter';
+  return kind ? `${info.description} (${kind})` : info.description;
+}
+
+export type AdapterChoice =
+  | { adapter: GPUAdapter; software: boolean; detail: string }
+  | { adapter: null; probe: Extract<BackendProbe, { available: false }> };
+
+const refuse = (reason: string, hint?: string): AdapterChoice => ({
+  adapter: null,
+  probe: { available: false, reason, ...(hint === undefined ? {} : { hint }) },
+});
+
+async function request(gpu: GPU | undefined, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
+  return (await gpu?.requestAdapter(options)) ?? null;
+}
+
+/** The adapter to compute on, or in words why there is none. Never throws. */
+export async function chooseAdapter(options: WebgpuOptions): Promise<AdapterChoice> {
+  const allowSoftware = softwareAllowed(options);
+  try {
+    const found = await findGpu();
+    if ('reason' in found) return refuse(found.reason, found.hint);
+    const powerPreference = options.powerPreference ?? 'high-performance';
+    let adapter = await request(found.gpu, { powerPreference });
+    if (!adapter && allowSoftware) {
+      adapter = await request(found.gpu, { forceFallbackAdapter: true });
+      const software = adapter ? undefined : await found.softwareGpu?.();
+      if (software) adapter = await request(software, {});
+    }
+    if (!adapter) return refuse(`no adapter: ${found.noAdapter}`, found.noAdapterHint);
+    const name = describeAdapter(adapter.info);
+    const software = isSoftwareAdapter(adapter.info);
+    if (software && !allowSoftware) {
+      return refuse(`only a software adapter (${name})`, 'set ZOO_WEBGPU_SOFTWARE=1 to use it');
+    }
+    return { adapter, software, detail: software ? `${name}, software adapter` : name };
+  } catch (error) {
+    return refuse(`no adapter: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

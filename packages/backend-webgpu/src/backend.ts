@@ -1,0 +1,118 @@
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { ZooError } from '@zoo/core';
+import { type ErrorLog, watchDevice } from './error-log.ts';
+import { patchFor } from './programs/shader-patches.ts';
+
+export type WebgpuProgram = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
+export type ProgramUniforms = Array<{ type: string; data: number[] }>;
+type DataId = TensorInfo['dataId'];
+
+/** tfjs's WebGPU engine with its shaders corrected and its errors made to reject. */
+export class ReportingWebGPUBackend extends WebGPUBackend {
+  readonly errors: ErrorLog;
+  deterministic = false;
+  /** Workgroups the device runs along one dimension of a dispatch. */
+  maxWorkgroups: number;
+  #canReadSync: boolean | undefined;
+
+  constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
+    super(device, adapterInfo);
+    this.errors = watchDevice(device);
+    this.maxWorkgroups = device.limits.maxComputeWorkgroupsPerDimension;
+  }
+
+  override runWebGPUProgram(
+    program: WebgpuProgram,
+    inputs: TensorInfo[],
+    outputDtype: DataType,
+    uniforms?: ProgramUniforms,
+    output?: TensorInfo,
+  ): TensorInfo {
+    const { shaderKey } = program;
+    if (this.deterministic && program.atomic && outputDtype === 'float32') {
+      throw new ZooError(
+        'NOT_SUPPORTED',
+        `WebGPU shader '${shaderKey}' adds float32 values in an order that changes from run to run, and deterministic mode ` +
+          'is on. Turn it off with setDeterministic(false), or run this operation on the cpu backend.',
+      );
+    }
+    const patch = patchFor(shaderKey, outputDtype);
+    if (patch) {
+      const original = program.getUserCode.bind(program);
+      program.getUserCode = () => patch(original());
+    }
+    this.#checkDispatch(program, shaderKey);
+    return super.runWebGPUProgram(program, inputs, outputDtype, uniforms, output);
+  }
+
+  /** Values of a tensor; rejects when the device reported an error that nobody has taken yet. */
+  override async read(dataId: object): Promise<BackendValues> {
+    let values: BackendValues;
+    try {
+      values = await super.read(dataId as DataId);
+    } catch (error) {
+      throw this.errors.peek() ?? error;
+    }
+    const error = this.errors.peek();
+    if (error) throw error;
+    return values;
+  }
+
+  /** Values that are on the host already, or a GPU read through a canvas where the host is known to do that right. */
+  override readSync(dataId: object): BackendValues {
+    const data = this.tensorMap.get(dataId as DataId);
+    const onHost = data.values != null || data.dtype === 'string' || data.dtype === 'complex64';
+    if (!onHost && !this.#readSyncWorks()) {
+      throw new ZooError(
+        'NOT_SUPPORTED',
+        'WebGPU cannot read a tensor synchronously here: use `await tensor.data()` or `await tensor.array()` instead of ' +
+          'dataSync() or arraySync().',
+      );
+    }
+    const error = this.errors.peek();
+    if (error) throw error;
+    return super.readSync(dataId as DataId);
+  }
+
+  /** Submits what is queued, waits for the device and throws the first error since the last call. */
+  async checkErrors(): Promise<void> {
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    this.submitQueue();
+    // An empty scope is answered after everything before it, the errors included.
+    this.device.pushErrorScope('validation');
+    await Promise.allSettled([this.device.popErrorScope(), this.device.queue.onSubmittedWorkDone()]);
+    const error = this.errors.take();
+    if (error) throw error;
+  }
+
+  #checkDispatch(program: WebgpuProgram, shaderKey: string): void {
+    const limit = this.maxWorkgroups;
+    const [, y, z] = program.dispatch;
+    if (y <= limit && z <= limit) return;
+    throw new ZooError(
+      'NOT_SUPPORTED',
+      `WebGPU shader '${shaderKey}' needs ${program.dispatch.join(' x ')} workgroups for output [${program.outputShape}], ` +
+        `and this device allows ${limit} per dimension. Use a smaller batch.`,
+    );
+  }
+
+  /** Reads a known tensor once: several browsers return zeros without an error. */
+  #readSyncWorks(): boolean {
+    if (typeof OffscreenCanvas === 'undefined') return false;
+    if (this.#canReadSync === undefined) {
+      const known = Float32Array.of(1.5, -2.25, 1e-3, 3e4);
+      const probe = this.makeTensorInfo([known.length], 'float32', known);
+      try {
+        this.uploadToGPU(probe.dataId);
+        const values = super.readSync(probe.dataId) as Float32Array;
+        this.#canReadSync = known.every((value, i) => values[i] === value);
+      } catch {
+        this.#canReadSync = false;
+      }
+      this.disposeData(probe.dataId);
+    }
+    return this.#canReadSync;
+  }
+}

@@ -1,0 +1,1 @@
+export { type SoftwareAdapterEnv, softwareAdapterEnv } from './platform/software-env.ts';

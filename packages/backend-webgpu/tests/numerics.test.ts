@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { currentBackend, describeOnWebgpu, expectAsOnCpu, fill, on, relativeError } from './webgpu-host.ts';
+
+describeOnWebgpu('logarithms on WebGPU', () => {
+  test('log of zero, negatives, infinity and NaN', async () => {
+    const values = [0, -0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1, Math.E];
+    const [result] = await on('webgpu', () => tf.log(tf.tensor1d(values)));
+    const expected = [-Infinity, -Infinity, NaN, NaN, Infinity, 0, 1];
+    expect(relativeError(result!.values, expected)).toBeLessThan(1e-6);
+  });
+
+  test('log1p below, at and just above -1, near 0 and at infinity', async () => {
+    const values = [-2, -1, -0.5, -1e-7, 0, 1e-7, 3e-5, 1, Number.POSITIVE_INFINITY, Number.NaN];
+    const [result] = await on('webgpu', () => tf.log1p(tf.tensor1d(values)));
+    result!.values.forEach((value, i) => {
+      const want = Math.log1p(values[i]!);
+      if (Number.isFinite(want)) expect(Math.abs(value - want)).toBeLessThanOrEqual(2e-6 * Math.abs(want));
+      else expect(value).toBe(want);
+    });
+  });
+});
+
+describeOnWebgpu('max pooling on WebGPU', () => {
+  const grad = (x: () => tf.Tensor, size: number, stride: number, pad: number | 'same' | 'valid') => () => {
+    const input = x() as tf.Tensor4D;
+    const dy = fill(tf.maxPool(input, size, stride, pad).shape, 7);
+    return tf.grad((v: tf.Tensor) => tf.maxPool(v as tf.Tensor4D, size, stride, pad))(input, dy);
+  };
+
+  test('gives NaN for every window that holds one, as PyTorch', async () => {
+    const x = () => tf.tensor4d([1, 2, 3, 4, 5, 6, 7, Number.NaN, 9], [1, 3, 3, 1]);
+    const [result] = await on('webgpu', () => tf.maxPool(x(), 2, 1, 0));
+    expect(result!.values).toEqual([5, 6, NaN, NaN]);
+  });
+
+  test('sends the gradient to the first of equal maxima, as PyTorch', async () => {
+    const x = () => tf.tensor4d([3, 3, 3, 3], [1, 2, 2, 1]);
+    const dx = () => tf.grad((v: tf.Tensor) => tf.maxPool(v as tf.Tensor4D, 2, 2, 'valid'))(x(), tf.ones([1, 1, 1, 1]));
+    const [result] = await on('webgpu', dx);
+    expect(result!.values).toEqual([1, 0, 0, 0]);
+  });
+
+  test('sends the gradient to the NaN', async () => {
+    const x = () => tf.tensor4d([9, Number.NaN, 3, 4], [1, 2, 2, 1]);
+    const dx = () => tf.grad((v: tf.Tensor) => tf.maxPool(v as tf.Tensor4D, 2, 2, 'valid'))(x(), tf.ones([1, 1, 1, 1]));
+    const [result] = await on('webgpu', dx);
+    expect(result!.values).toEqual([0, 1, 0, 0]);
+  });
+
+  test('of windows of -Infinity and of values below -1e20', async () => {
+    const x = () => tf.tensor4d([-Infinity, -Infinity, -1e30, -2e30], [2, 1, 2, 1]);
+    const [result] = await on('webgpu', () => tf.maxPool(x(), [1, 2], 1, 'valid'));
+    expect(result!.values).toEqual([-Infinity, Math.fround(-1e30)]);
+  });
+
+  test('routes gradients of windows that hold infinities', async () => {
+    const x = () => tf.tensor4d([Infinity, 1, Infinity, 2, -Infinity, -Infinity, 0, -1], [2, 2, 2, 1]);
+    await expectAsOnCpu(grad(x, 2, 2, 'valid'), 0);
+  });
+
+  test.each([1, 2, 3])('gradients of non-positive windows with stride %i', async (stride) => {
+    const x = () => tf.sub(fill([2, 7, 8, 3]), 1.5);
+    await expectAsOnCpu(() => [tf.maxPool(x() as tf.Tensor4D, 3, stride, 1), grad(x, 3, stride, 1)()]);
+  });
+
+  test('returns the first position with maxPoolWithArgmax', async () => {
+    const x = () => tf.tensor4d([2, 2, 2, 2, 1, 5, 5, 1], [2, 2, 2, 1]);
+    await expectAsOnCpu(() => {
+      const { result, indexes } = tf.maxPoolWithArgmax(x(), 2, 2, 'valid');
+      return [result!, indexes!];
+    }, 0);
+  });
+});
+
+describeOnWebgpu('a batch larger than the device dispatches', () => {
+  test('is convolved in parts', async () => {
+    const backend = currentBackend();
+    const allowed = backend.maxWorkgroups;
+    // Real devices allow 65535, which takes a software adapter half a minute.
+    backend.maxWorkgroups = 24;
+    try {
+      const kernel = () => fill([2, 2, 2, 5], 2) as tf.Tensor4D;
+      const x = () => fill([50, 4, 3, 2]) as tf.Tensor4D;
+      const bias = () => fill([5], 3) as tf.Tensor1D;
+      await expectAsOnCpu(() => [
+        tf.conv2d(x(), kernel(), 1, 'same'),
+        tf.fused.conv2d({ x: x(), filter: kernel(), strides: 2, pad: 'valid', bias: bias(), activation: 'relu' }),
+      ]);
+    } finally {
+      backend.maxWorkgroups = allowed;
+    }
+  });
+});
