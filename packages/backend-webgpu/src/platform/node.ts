@@ -29,7 +29,7 @@ export async function findGpu(): Promise<GpuLookup> {
   const dawn = await loadDawn();
   if (!dawn) return { reason: 'package webgpu not installed', hint: 'npm install webgpu' };
   for (const [name, value] of Object.entries(dawn.globals)) {
-    if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    if (Reflect.get(globalThis, name) === undefined) Reflect.set(globalThis, name, value);
   }
   if (!current && mayHaveVulkanDriver()) current = dawn.create(DAWN_OPTIONS);
   return {
