@@ -1,1 +1,4 @@
-export {};
+import { sharedRegistry } from '@zoo/core';
+import { cuda } from './index.ts';
+
+sharedRegistry().use(cuda);

