@@ -1,1 +1,4 @@
-export {};
+import { sharedRegistry } from '@zoo/core';
+import { wasm } from './plugin.ts';
+
+sharedRegistry().use(wasm);

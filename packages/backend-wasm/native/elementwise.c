@@ -1,0 +1,29 @@
+#include "kernels.h"
+
+// Codes are shared with src/native/activation.ts.
+enum { LINEAR, RELU, RELU6, LEAKY_RELU };
+
+static inline v128_t activate(v128_t v, int kind, v128_t alpha) {
+  v128_t positive = wasm_f32x4_gt(v, ZERO), nan = wasm_f32x4_ne(v, v);
+  if (kind == RELU) return wasm_v128_and(v, wasm_v128_or(positive, nan));
+  if (kind == RELU6) return wasm_f32x4_min(wasm_f32x4_max(v, ZERO), wasm_f32x4_const_splat(6));
+  if (kind == LEAKY_RELU) return wasm_v128_bitselect(v, wasm_f32x4_mul(v, alpha), positive);
+  return v;
+}
+
+// In place: x[r, c] = activation(x[r, c] + bias[c]); no bias where it is null.
+EXPORT(bias_activation)(float *x, int rows, int cols, const float *bias, int kind, float alpha) {
+  v128_t a = wasm_f32x4_splat(alpha);
+  for (int r = 0; r < rows; r++, x += cols) {
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) {
+      v128_t v = LOAD(x + c);
+      if (bias) v = wasm_f32x4_add(v, LOAD(bias + c));
+      STORE(x + c, activate(v, kind, a));
+    }
+    for (; c < cols; c++) {
+      v128_t v = wasm_f32x4_splat(bias ? x[c] + bias[c] : x[c]);
+      x[c] = wasm_f32x4_extract_lane(activate(v, kind, a), 0);
+    }
+  }
+}

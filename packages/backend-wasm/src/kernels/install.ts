@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Kernel } from '../native/engine.ts';
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, fusedConv2d } from './conv2d.ts';
+import {
+  depthwiseConv2d,
+  depthwiseConv2dBackpropFilter,
+  depthwiseConv2dBackpropInput,
+  fusedDepthwiseConv2d,
+} from './depthwise.ts';
+import { einsum } from './einsum.ts';
+import { identity } from './identity.ts';
+import { batchMatMul, fusedMatMul } from './mat-mul.ts';
+import { avgPoolGrad, maxPoolGrad } from './pool.ts';
+import { mean, sum } from './reduce.ts';
+import { unsortedSegmentSum } from './segment-sum.ts';
+
+const kernels: readonly Kernel[] = [
+  { name: tf.AvgPoolGrad, run: avgPoolGrad },
+  { name: tf.BatchMatMul, run: batchMatMul },
+  { name: tf._FusedMatMul, run: fusedMatMul },
+  { name: tf.Conv2D, run: conv2d },
+  { name: tf.FusedConv2D, run: fusedConv2d },
+  { name: tf.Conv2DBackpropFilter, run: conv2dBackpropFilter },
+  { name: tf.Conv2DBackpropInput, run: conv2dBackpropInput },
+  { name: tf.DepthwiseConv2dNative, run: depthwiseConv2d },
+  { name: tf.FusedDepthwiseConv2D, run: fusedDepthwiseConv2d },
+  { name: tf.DepthwiseConv2dNativeBackpropFilter, run: depthwiseConv2dBackpropFilter },
+  { name: tf.DepthwiseConv2dNativeBackpropInput, run: depthwiseConv2dBackpropInput },
+  { name: tf.Einsum, run: einsum },
+  { name: tf.Identity, run: identity },
+  { name: tf.MaxPoolGrad, run: maxPoolGrad },
+  { name: tf.Mean, run: mean },
+  { name: tf.Sum, run: sum },
+  { name: tf.UnsortedSegmentSum, run: unsortedSegmentSum },
+];
+
+/** Names of the kernels that this package brings. */
+export const kernelNames: readonly string[] = kernels.map((kernel) => kernel.name);
+
+const installed = new WeakSet<tf.KernelFunc>();
+
+/** Puts our kernels in the place of tfjs's, or beside them; does nothing where that was done. */
+export function installKernels(): void {
+  for (const { name, run } of kernels) {
+    const stock = tf.getKernel(name, 'wasm');
+    if (stock && installed.has(stock.kernelFunc)) continue;
+    if (stock) tf.unregisterKernel(name, 'wasm');
+    const kernelFunc: tf.KernelFunc = (args) => run(args as never, stock?.kernelFunc);
+    installed.add(kernelFunc);
+    // The stock set-up still runs for every new backend, for the cases left to the stock kernel.
+    tf.registerKernel({ ...stock, kernelName: name, backendName: 'wasm', kernelFunc });
+  }
+}
