@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, root } from '../workspace.ts';
 import { type Counts, parseSummaryLines, parseVitestReport } from './counts.ts';
@@ -15,7 +15,6 @@ export interface TestPart {
 }
 
 const vitestReport = join(root, '.cache/test/vitest.json');
-const golden = join(root, 'packages/testing/fixtures/golden');
 
 function script(path: string, ...args: string[]): string[] {
   return [bin('tsx'), '--conditions=@zoo/source', join(root, path), ...args];
@@ -38,12 +37,7 @@ function unitTests(filters: string[]): TestPart {
   };
 }
 
-function parity(backend: string, filter: (file: string) => boolean): TestPart {
-  const files = existsSync(golden)
-    ? readdirSync(golden)
-        .filter((file) => file.endsWith('.json') && filter(file))
-        .map((file) => join(golden, file))
-    : [];
+function parity(backend: string, ...files: string[]): TestPart {
   return {
     name: `parity with PyTorch on ${backend}`,
     command: script('tooling/parity/run.ts', '--backend', backend, ...files),
@@ -65,9 +59,9 @@ function tfjsTests(backend: string): TestPart {
 export function testParts(filters: string[] = []): TestPart[] {
   return [
     unitTests(filters),
-    parity('cpu', () => true),
-    parity('wasm', () => true),
-    parity('webgpu', (file) => file.startsWith('layers')),
+    parity('cpu'),
+    parity('wasm'),
+    parity('webgpu', 'layers'),
     tfjsTests('cpu'),
     tfjsTests('wasm'),
     tfjsTests('webgpu'),

@@ -1,0 +1,3 @@
+import { definePackage } from '../build/define-package.ts';
+
+export default definePackage({ entries: ['src/index.ts', 'src/register.ts'] });
