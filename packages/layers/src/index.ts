@@ -1,1 +1,23 @@
-export {};
+export {
+  type BatchNormOptions,
+  type BatchStatistics,
+  batchNormInference,
+  batchNormTraining,
+} from './functional/batch-norm.ts';
+export { type ConvTranspose2dFunctionOptions, convTranspose2d } from './functional/conv-transpose2d.ts';
+export { type Conv2dFunctionOptions, conv2d } from './functional/conv2d.ts';
+export { dropout } from './functional/dropout.ts';
+export { flatten } from './functional/flatten.ts';
+export { linear } from './functional/linear.ts';
+export { type AvgPool2dOptions, avgPool2d, type MaxPool2dOptions, maxPool2d } from './functional/pool2d.ts';
+export type { Spatial } from './functional/spatial.ts';
+export * as init from './init/index.ts';
+export { Identity, ReLU, Sigmoid, Softmax, Tanh } from './layers/activations.ts';
+export type { AffineOptions } from './layers/affine.ts';
+export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from './layers/batch-norm.ts';
+export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/conv-transpose2d.ts';
+export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
+export { Dropout } from './layers/dropout.ts';
+export { Flatten } from './layers/flatten.ts';
+export { Linear, type LinearOptions } from './layers/linear.ts';
+export { AvgPool2d, MaxPool2d } from './layers/pool2d.ts';

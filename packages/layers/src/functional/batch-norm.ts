@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { formatShape, ZooError } from '@zoo/core';
+import { withGradient } from '../autograd/with-gradient.ts';
+
+export interface BatchNormOptions {
+  /** `[c]`, default 1. */
+  weight?: tf.Tensor | undefined;
+  /** `[c]`, default 0. */
+  bias?: tf.Tensor | undefined;
+  eps?: number;
+}
+
+/** Mean and biased variance, both `[c]`. */
+export interface BatchStatistics {
+  mean: tf.Tensor;
+  variance: tf.Tensor;
+  /** Values per channel. */
+  count: number;
+}
+
+/**
+ * Normalizes every channel (last axis) of `[..., c]` by the statistics of this batch. `onStatistics` gets them without
+ * being recorded; they are disposed afterwards.
+ */
+export function batchNormTraining(
+  x: tf.Tensor,
+  { weight, bias, eps = 1e-5 }: BatchNormOptions,
+  onStatistics?: (statistics: BatchStatistics) => void,
+): tf.Tensor {
+  const channels = x.shape.at(-1)!;
+  const count = x.size / channels;
+  if (count < 2) {
+    throw new ZooError(
+      'INVALID_ARGUMENT',
+      `expected more than 1 value per channel when training, got input ${formatShape(x.shape)}. Use a larger batch or eval().`,
+    );
+  }
+  const rows = [count, channels] as [number, number];
+  return withGradient({
+    inputs: { x, ...(weight && { weight }), ...(bias && { bias }) } as Record<'x' | 'weight' | 'bias', tf.Tensor>,
+    forward: (save) => {
+      const values = tf.reshape(x, rows);
+      const mean = tf.mean(values, 0);
+      const centred = tf.sub(values, mean);
+      const variance = tf.mean(tf.square(centred), 0);
+      onStatistics?.({ mean, variance, count });
+      const inverse = tf.rsqrt(tf.add(variance, eps));
+      save(weight ? [x, mean, inverse, weight] : [x, mean, inverse]);
+      const scaled = tf.mul(centred, weight ? tf.mul(inverse, weight) : inverse);
+      return tf.reshape(bias ? tf.add(scaled, bias) : scaled, x.shape);
+    },
+    backward: (dy, saved) => {
+      const [input, mean, inverse, factor] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+      const gradient = tf.reshape(dy, rows);
+      const centred = () => tf.sub(tf.reshape(input, rows), mean);
+      const sum = tf.sum(gradient, 0);
+      // Sum of dy * normalized x: the weight's gradient, and needed for x as well.
+      const product = tf.tidy(() => tf.mul(inverse, tf.sum(tf.mul(gradient, centred()), 0)));
+      return {
+        x: () => {
+          const scale = factor ? tf.mul(inverse, factor) : inverse;
+          const slope = tf.div(tf.mul(tf.mul(scale, inverse), product), -count);
+          const offset = tf.div(tf.mul(scale, sum), -count);
+          const varying = tf.add(tf.mul(gradient, scale), tf.mul(centred(), slope));
+          return tf.reshape(tf.add(varying, offset), input.shape);
+        },
+        weight: () => tf.clone(product),
+        bias: () => tf.clone(sum),
+      };
+    },
+  });
+}
+
+/** Normalizes every channel (last axis) of `[..., c]` by the given `[c]` mean and variance, which get no gradient. */
+export function batchNormInference(
+  x: tf.Tensor,
+  { mean, variance, weight, bias, eps = 1e-5 }: BatchNormOptions & { mean: tf.Tensor; variance: tf.Tensor },
+): tf.Tensor {
+  const rows = [x.size / x.shape.at(-1)!, x.shape.at(-1)!] as [number, number];
+  return withGradient({
+    inputs: { x, ...(weight && { weight }), ...(bias && { bias }) } as Record<'x' | 'weight' | 'bias', tf.Tensor>,
+    forward: (save) => {
+      const inverse = tf.rsqrt(tf.add(variance, eps));
+      const scale = weight ? tf.mul(inverse, weight) : inverse;
+      const shifted = tf.mul(mean, scale);
+      save([x, mean, inverse, scale]);
+      return tf.add(tf.mul(x, scale), bias ? tf.sub(bias, shifted) : tf.neg(shifted));
+    },
+    backward: (dy, saved) => {
+      const [input, average, inverse, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const sum = (values: tf.Tensor) => tf.sum(tf.reshape(values, rows), 0);
+      return {
+        x: () => tf.mul(dy, scale),
+        weight: () => tf.mul(inverse, sum(tf.mul(dy, tf.sub(input, average)))),
+        bias: () => sum(dy),
+      };
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { type Initializer, Parameter } from '@zoo/core';
+import { uniform } from '../init/distributions.ts';
+import { fansOf } from '../init/fans.ts';
+import { kaimingUniform } from '../init/variance-scaling.ts';
+
+/** Options of every layer with a weight and a bias. */
+export interface AffineOptions {
+  /** Default true. */
+  bias?: boolean;
+  /** Default: PyTorch's, uniform within 1 / sqrt(fan in). */
+  weightInit?: Initializer;
+  /** Default: PyTorch's, uniform within 1 / sqrt(fan in of the weight). */
+  biasInit?: Initializer;
+}
+
+export interface AffineParameters {
+  weight: Parameter;
+  bias: Parameter | undefined;
+}
+
+/** A weight of `shape` (PyTorch's layout) and its bias, initialized as PyTorch does. */
+export function affineParameters(
+  shape: readonly number[],
+  outputs: number,
+  layout: readonly number[],
+  { bias = true, weightInit, biasInit }: AffineOptions,
+): AffineParameters {
+  const bound = 1 / Math.sqrt(fansOf(shape).fanIn);
+  const weight = new Parameter(shape, { layout, init: weightInit ?? kaimingUniform({ a: Math.sqrt(5) }) });
+  return { weight, bias: bias ? new Parameter([outputs], { init: biasInit ?? uniform(-bound, bound) }) : undefined };
+}

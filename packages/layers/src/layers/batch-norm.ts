@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Counter, isTracing, Module, ModuleBuffer, Parameter } from '@zoo/core';
+import { type BatchStatistics, batchNormInference, batchNormTraining } from '../functional/batch-norm.ts';
+import { expectFeatures } from '../functional/expect-shape.ts';
+import { toCount } from '../functional/spatial.ts';
+import { ones } from '../init/distributions.ts';
+
+export interface BatchNormLayerOptions {
+  /** Added to the variance; default 1e-5. */
+  eps?: number;
+  /** Share of the new batch in the running statistics; null averages all batches alike. Default 0.1. */
+  momentum?: number | null;
+  /** Learn a weight and a bias per channel; default true. */
+  affine?: boolean;
+  /** Keep running statistics for evaluation; default true. Without them every batch is its own measure. */
+  trackRunningStats?: boolean;
+}
+
+/** What `BatchNorm1d` and `BatchNorm2d` share: everything but the ranks they take. */
+abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> {
+  readonly weight: Parameter | undefined;
+  readonly bias: Parameter | undefined;
+  readonly running_mean: ModuleBuffer | undefined;
+  readonly running_var: ModuleBuffer | undefined;
+  readonly num_batches_tracked: Counter | undefined;
+  readonly features: number;
+  readonly eps: number;
+  readonly momentum: number | null;
+  /** Axes before the channels of each rank the layer takes. */
+  protected abstract readonly axes: readonly (readonly string[])[];
+
+  constructor(features: number, options: BatchNormLayerOptions = {}) {
+    super();
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
+    this.features = toCount('features', features);
+    this.eps = eps;
+    this.momentum = momentum;
+    if (affine) {
+      this.weight = new Parameter([features], { init: ones() });
+      this.bias = new Parameter([features]);
+    }
+    if (trackRunningStats) {
+      this.running_mean = new ModuleBuffer([features]);
+      this.running_var = new ModuleBuffer([features], { init: ones() });
+      this.num_batches_tracked = new Counter();
+    }
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    expectFeatures(x, this.features, this.axes);
+    const options = { weight: this.weight?.value(), bias: this.bias?.value(), eps: this.eps };
+    const learns = this.training && !this.frozen;
+    if (this.running_mean && this.running_var && !learns) {
+      return batchNormInference(x, {
+        ...options,
+        mean: this.running_mean.value(),
+        variance: this.running_var.value(),
+      });
+    }
+    return batchNormTraining(x, options, learns ? (statistics) => this.#track(statistics) : undefined);
+  }
+
+  #track({ mean, variance, count }: BatchStatistics): void {
+    if (!this.running_mean || !this.running_var || !this.num_batches_tracked || isTracing()) return;
+    this.num_batches_tracked.value++;
+    const share = this.momentum ?? 1 / this.num_batches_tracked.value;
+    const unbiased = tf.mul(variance, count / (count - 1));
+    for (const [running, batch] of [
+      [this.running_mean, mean],
+      [this.running_var, unbiased],
+    ] as const) {
+      running.assign(tf.add(tf.mul(running.value(), 1 - share), tf.mul(batch, share)));
+    }
+  }
+}
+
+/** `torch.nn.BatchNorm1d` on `[n, c]` or, channels last, `[n, l, c]`. */
+export class BatchNorm1d extends BatchNorm {
+  protected get axes() {
+    return [['n'], ['n', 'l']];
+  }
+}
+
+/** `torch.nn.BatchNorm2d` on `[n, h, w, c]`. */
+export class BatchNorm2d extends BatchNorm {
+  protected get axes() {
+    return [['n', 'h', 'w']];
+  }
+}
