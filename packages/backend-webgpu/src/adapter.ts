@@ -52,7 +52,10 @@ export async function chooseAdapter(options: WebgpuOptions): Promise<AdapterChoi
     const name = describeAdapter(adapter.info);
     const software = isSoftwareAdapter(adapter.info);
     if (software && !allowSoftware) {
-      return refuse(`only a software adapter (${name})`, 'set ZOO_WEBGPU_SOFTWARE=1 to use it');
+      return refuse(
+        `only a software adapter (${name})`,
+        'set ZOO_WEBGPU_SOFTWARE=1, or pass allowSoftware: true, to use it',
+      );
     }
     return { adapter, software, detail: software ? `${name}, software adapter` : name };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
+import { isSoftwareAdapter } from './adapter.ts';
 import { type ErrorLog, watchDevice } from './error-log.ts';
 import { patchFor } from './programs/shader-patches.ts';
 
@@ -11,6 +12,7 @@ type DataId = TensorInfo['dataId'];
 /** tfjs's WebGPU engine with its shaders corrected and its errors made to reject. */
 export class ReportingWebGPUBackend extends WebGPUBackend {
   readonly errors: ErrorLog;
+  readonly software: boolean;
   deterministic = false;
   /** Workgroups the device runs along one dimension of a dispatch. */
   maxWorkgroups: number;
@@ -18,6 +20,7 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
 
   constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
     super(device, adapterInfo);
+    this.software = isSoftwareAdapter(adapterInfo);
     this.errors = watchDevice(device);
     this.maxWorkgroups = device.limits.maxComputeWorkgroupsPerDimension;
   }
@@ -43,7 +46,12 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
       program.getUserCode = () => patch(original());
     }
     this.#checkDispatch(program, shaderKey);
-    return super.runWebGPUProgram(program, inputs, outputDtype, uniforms, output);
+    try {
+      return super.runWebGPUProgram(program, inputs, outputDtype, uniforms, output);
+    } catch (error) {
+      // A lost device makes buffer allocation throw about sizes.
+      throw this.errors.peek() ?? error;
+    }
   }
 
   /** Values of a tensor; rejects when the device reported an error that nobody has taken yet. */
@@ -98,9 +106,12 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
     );
   }
 
-  /** Reads a known tensor once: several browsers return zeros without an error. */
+  /**
+   * Reads a known tensor once: several browsers return zeros without an error. Not on software adapters, where reading
+   * through a canvas may lose the device.
+   */
   #readSyncWorks(): boolean {
-    if (typeof OffscreenCanvas === 'undefined') return false;
+    if (typeof OffscreenCanvas === 'undefined' || this.software) return false;
     if (this.#canReadSync === undefined) {
       const known = Float32Array.of(1.5, -2.25, 1e-3, 3e4);
       const probe = this.makeTensorInfo([known.length], 'float32', known);

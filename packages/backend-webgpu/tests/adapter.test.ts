@@ -53,7 +53,7 @@ describe('probe', () => {
     expect(await webgpuBackend().probe()).toEqual({
       available: false,
       reason: 'only a software adapter (SwiftShader driver 5.0.0)',
-      hint: 'set ZOO_WEBGPU_SOFTWARE=1 to use it',
+      hint: 'set ZOO_WEBGPU_SOFTWARE=1, or pass allowSoftware: true, to use it',
     });
   });
 
@@ -99,7 +99,8 @@ describe('probe', () => {
     stubNavigator(async () => ({ info: info('llvmpipe') }) as GPUAdapter);
     await expect(webgpuBackend({ allowSoftware: false }).init()).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
-      message: 'WebGPU is not available: only a software adapter (llvmpipe) (set ZOO_WEBGPU_SOFTWARE=1 to use it).',
+      message:
+        'WebGPU is not available: only a software adapter (llvmpipe) (set ZOO_WEBGPU_SOFTWARE=1, or pass allowSoftware: true, to use it).',
     });
   });
 });
