@@ -43,14 +43,16 @@ export function avgPool2d(x: tf.Tensor, kernelSize: Spatial, options: AvgPool2dO
   const [rows, columns] = windowsOf(images, kernelSize, options);
   // Padding first makes all windows full: the kernels of tfjs disagree about the divisor of partial ones.
   const padding: Padding = { height: sides(rows), width: sides(columns) };
-  const full = tf.avgPool(
-    padImages(images, padding),
-    [rows.kernel, columns.kernel],
-    [rows.stride, columns.stride],
-    'valid',
-  );
+  const full = meanOfFullWindows(padImages(images, padding), rows, columns);
   const correction = divisorCorrection(rows, columns, countIncludePad);
   return correction ? tf.mul(full, correction) : full;
+}
+
+/** The kernel itself: `tf.avgPool` adds a cast to the same type, which costs a copy in each direction. */
+function meanOfFullWindows(x: tf.Tensor4D, rows: Axis, columns: Axis): tf.Tensor4D {
+  const filterSize: Pair = [rows.kernel, columns.kernel];
+  const strides: Pair = [rows.stride, columns.stride];
+  return tf.engine().runKernel(tf.AvgPool, { x }, { filterSize, strides, pad: 'valid' }) as tf.Tensor4D;
 }
 
 function windowsOf(x: tf.Tensor4D, kernelSize: Spatial, options: MaxPool2dOptions): [Axis, Axis] {
