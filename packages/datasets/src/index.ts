@@ -1,1 +1,10 @@
-export {};
+export { type ClassCount, classBalance } from './class-balance.ts';
+export { DataLoader, type DataLoaderOptions } from './data-loader.ts';
+export type { Dataset, DatasetDescription } from './dataset.ts';
+export { fashionMnistClassNames, fashionMnistFromBytes } from './fashion-mnist.ts';
+export { gunzip } from './gunzip.ts';
+export { parseIdx } from './idx.ts';
+export { type IdxDatasetOptions, idxDataset } from './idx-dataset.ts';
+export { type LinearRegressionDataOptions, linearRegressionData } from './linear-regression-data.ts';
+export { split, subset } from './subset.ts';
+export { type Normalization, TensorDataset, type TensorDatasetOptions } from './tensor-dataset.ts';

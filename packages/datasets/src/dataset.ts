@@ -1,0 +1,26 @@
+import type { Batch } from '@zoo/core';
+
+/** What a dataset is, as plain JSON: equal descriptions mean equal examples in equal order. */
+export interface DatasetDescription {
+  name: string;
+  length: number;
+  inputShape: readonly number[];
+  [detail: string]: unknown;
+}
+
+/** Examples that can be read in any order. `DataLoader`, the trainer and the tools need nothing else. */
+export interface Dataset {
+  readonly length: number;
+  /** Shape of one example: `[height, width, channels]` for images. */
+  readonly inputShape: readonly number[];
+  /** Class names by label; absent for regression. */
+  readonly classNames?: readonly string[];
+  /** The class of every example; absent for regression. */
+  readonly labels?: Int32Array;
+  /**
+   * The examples of `indices` in that order, new tensors that the caller disposes: inputs `[n, ...inputShape]` float32
+   * (images NHWC), targets `[n]` int32 labels or float32. Throws `INVALID_ARGUMENT` for an index out of range.
+   */
+  batch(indices: ArrayLike<number>): Batch | Promise<Batch>;
+  describe(): DatasetDescription;
+}
