@@ -3,7 +3,7 @@ import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { ZooError } from '@zoo/core';
 import { isSoftwareAdapter } from './adapter.ts';
 import { type ErrorLog, watchDevice } from './error-log.ts';
-import { patchFor } from './programs/shader-patches.ts';
+import { completeKey, patchFor } from './programs/shader-patches.ts';
 
 export type WebgpuProgram = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 export type ProgramUniforms = Array<{ type: string; data: number[] }>;
@@ -45,6 +45,7 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
       const original = program.getUserCode.bind(program);
       program.getUserCode = () => patch(original());
     }
+    program.shaderKey = completeKey(shaderKey, program.outputShape);
     this.#checkDispatch(program, shaderKey);
     try {
       return super.runWebGPUProgram(program, inputs, outputDtype, uniforms, output);

@@ -21,6 +21,38 @@ describeOnWebgpu('logarithms on WebGPU', () => {
   });
 });
 
+describeOnWebgpu('other functions on WebGPU', () => {
+  test('inverse hyperbolic functions of NaN are NaN', async () => {
+    const nan = () => tf.tensor1d([Number.NaN]);
+    const results = await on('webgpu', () => [tf.acosh(nan()), tf.asinh(nan()), tf.atanh(nan())]);
+    expect(results.map(({ values }) => values)).toEqual([[NaN], [NaN], [NaN]]);
+  });
+
+  test('cumulative sums of different lengths do not share a shader', async () => {
+    const sums = (length: number): tf.Tensor[] => [
+      tf.cumsum(fill([length]), 0, false, true),
+      tf.cumsum(fill([2, length]), 1, true, true),
+      tf.cumprod(fill([length]), 0, true, true),
+    ];
+    await expectAsOnCpu(() => [...sums(5), ...sums(9), ...sums(3)]);
+  });
+
+  test('counts values: plain, weighted, with int32 weights and binary', async () => {
+    const x = () => tf.tensor1d([1, 4, 1, 0, 7], 'int32');
+    const rows = () => tf.tensor2d([1, 1, 0, 2, 2, 9], [2, 3], 'int32');
+    await expectAsOnCpu(() => [
+      tf.bincount(x(), tf.tensor1d([]), 5),
+      tf.bincount(x(), tf.tensor1d([0.5, 2, 1.25, 1, 1]), 5),
+      tf.bincount(x(), tf.tensor1d([3, 2, 1, 5, 1], 'int32'), 5),
+      tf.denseBincount(rows(), tf.tensor2d([], [0, 0]), 3),
+      tf.denseBincount(rows(), tf.tensor2d([], [0, 0]), 3, true),
+    ]);
+    // tfjs's cpu backend ignores "binary" for one row.
+    const [binary] = await on('webgpu', () => tf.denseBincount(x(), tf.tensor1d([]), 5, true));
+    expect(binary!.values).toEqual([1, 1, 0, 0, 1]);
+  });
+});
+
 describeOnWebgpu('max pooling on WebGPU', () => {
   const grad = (x: () => tf.Tensor, size: number, stride: number, pad: number | 'same' | 'valid') => () => {
     const input = x() as tf.Tensor4D;

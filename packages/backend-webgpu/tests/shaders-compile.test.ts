@@ -70,6 +70,11 @@ const operations: Record<string, () => tf.Tensor | tf.Tensor[]> = {
       tf.env().set('WEBGPU_CPU_FORWARD', false);
     }
   },
+  'inverse hyperbolic functions': () => [tf.acosh(ones([3])), tf.asinh(ones([3])), tf.atanh(ones([3]))],
+  bincount: () => [
+    tf.bincount(tf.tensor1d([1, 0], 'int32'), tf.tensor1d([]), 2),
+    tf.denseBincount(tf.tensor2d([[1, 0]], [1, 2], 'int32'), tf.tensor2d([], [0, 0], 'int32'), 2, true),
+  ],
   'bitwise and': () => tf.bitwiseAnd(tf.tensor1d([1, 2], 'int32'), tf.tensor1d([3, 4], 'int32')),
 };
 

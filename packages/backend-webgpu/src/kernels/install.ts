@@ -1,4 +1,5 @@
 import { getKernel, type KernelConfig, type KernelFunc, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { bincount } from './bincount.ts';
 import { bitwiseAnd } from './bitwise-and.ts';
 import { splitBatch } from './split-batch.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
@@ -7,6 +8,8 @@ const backendName = 'webgpu';
 
 /** What replaces a stock kernel, made from it. */
 const replacements: Record<string, (stock: KernelFunc) => KernelFunc> = {
+  Bincount: () => bincount,
+  DenseBincount: () => bincount,
   UnsortedSegmentSum: unsortedSegmentSum,
   Conv2D: (stock) => splitBatch(stock, 'x'),
   FusedConv2D: (stock) => splitBatch(stock, 'x'),

@@ -85,6 +85,12 @@ const log1p: Patch = (code) =>
   return log(1.0 + a);`,
   );
 
+/** Returns NaN for NaN before calling `name`, whose result for NaN WGSL leaves open. */
+const propagateNaN =
+  (name: string): Patch =>
+  (code) =>
+    replace(code, `return ${name}(a);`, `if (isnan(a)) { return a; } return ${name}(a);`);
+
 const always: Record<string, Patch> = {
   avgPool2DBackprop: exactStrides,
   avgPool3DBackprop: exactStrides,
@@ -94,7 +100,10 @@ const always: Record<string, Patch> = {
   conv2DDerInputMM: exactStrides,
   conv3DDerInput: exactStrides,
   depthwise_conv2d_backprop_input: exactStrides,
-  // tfjs numbers its unary operations: 19 is log, 20 log1p.
+  // tfjs numbers its unary operations.
+  unary_2: propagateNaN('acosh'),
+  unary_4: propagateNaN('asinh'),
+  unary_6: propagateNaN('atanh'),
   unary_19: log,
   unary_20: log1p,
 };
@@ -120,4 +129,9 @@ export function patchFor(shaderKey: string, dtype: DataType): Patch | undefined 
     default:
       return undefined;
   }
+}
+
+/** The cache key of a program, completed where tfjs leaves out a constant that its code holds. */
+export function completeKey(shaderKey: string, outputShape: readonly number[]): string {
+  return shaderKey.startsWith('cum_') ? `${shaderKey}_${outputShape.at(-1)}` : shaderKey;
 }
