@@ -22,7 +22,7 @@ export async function checkLosses(file: LossFile): Promise<Check[]> {
   const checks: Check[] = [];
   const [n, classes] = file.logits;
   const labels = tf.tensor1d(file.labels, 'int32');
-  const weight = tf.tensor1d(Float32Array.from(fillUniform('class_weight', classes), (u) => 0.5 + u));
+  const weight = Array.from(fillUniform('class_weight', classes), (u) => 0.5 + u);
   const target = tf.tensor2d(fillInput('target', n * classes), [n, classes]);
   const table: Record<string, (x: tf.Tensor, golden: LossCase) => tf.Tensor> = {
     cross_entropy: (x) => crossEntropy(x, labels),
@@ -63,6 +63,6 @@ export async function checkLosses(file: LossFile): Promise<Check[]> {
     });
     tf.dispose([x, value, grad]);
   }
-  tf.dispose([labels, weight, target]);
+  tf.dispose([labels, target]);
   return checks;
 }

@@ -7,7 +7,7 @@ import { dropout, toProbability } from '../functional/dropout.ts';
  * the module's own `rng`. Freezing does not switch it off; `eval()` does.
  */
 export class Dropout extends Module<[tf.Tensor], tf.Tensor> {
-  readonly p: number;
+  p: number;
 
   constructor(p = 0.5) {
     super();
