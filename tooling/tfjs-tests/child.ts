@@ -47,13 +47,17 @@ const env = jasmine.getEnv();
 // One order, so that a spec's number among its namesakes is stable.
 env.configure({ random: false });
 
-await (kind === 'stock' ? engine.stock() : engine.ours());
+const plugin = kind === 'stock' ? undefined : await engine.ours();
+if (plugin) await plugin.init();
+else await engine.stock();
 
 const { setTestEnvs, loadTests } = require(bundle) as TestBundle;
 const { backendName, flags, isDataSync } = engine;
 setTestEnvs([{ name: backend, backendName, flags, isDataSync }]);
 env.afterEach(async () => {
   const errors = await devices.settle();
+  // A backend that keeps its first error would fail every spec after this one.
+  await plugin?.checkErrors?.().catch((error: Error) => errors.push(error.message));
   if (errors.length > 0) throw new Error(`uncaptured WebGPU error: ${errors.join('\n')}`);
 });
 await loadTests();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { BackendPlugin } from '@zoo/core';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -13,8 +14,8 @@ export interface Engine {
   /** Whether `dataSync` works, so that specs which need it are defined. */
   isDataSync: boolean;
   specTimeoutMs: number;
-  stock(): Promise<void>;
-  ours(): Promise<void>;
+  stock(): Promise<unknown>;
+  ours(): Promise<BackendPlugin>;
   /** What the child process needs in its environment, or why the engine cannot run here. */
   environment(): { env: Record<string, string> } | { missing: string };
 }
@@ -42,10 +43,7 @@ export const engines: Record<string, Engine> = {
     isDataSync: true,
     specTimeoutMs: 20_000,
     stock: async () => requireFrom('backend-cpu')('@tensorflow/tfjs-backend-cpu'),
-    ours: async () => {
-      const { cpuBackend } = await import('@zoo/backend-cpu');
-      await cpuBackend().init();
-    },
+    ours: async () => (await import('@zoo/backend-cpu')).cpuBackend(),
     environment: () => ({ env: {} }),
   },
   wasm: {
@@ -54,10 +52,7 @@ export const engines: Record<string, Engine> = {
     isDataSync: true,
     specTimeoutMs: 20_000,
     stock: async () => requireFrom('backend-wasm')('@tensorflow/tfjs-backend-wasm'),
-    ours: async () => {
-      const { wasmBackend } = await import('@zoo/backend-wasm');
-      await wasmBackend().init();
-    },
+    ours: async () => (await import('@zoo/backend-wasm')).wasmBackend(),
     environment: () => ({ env: {} }),
   },
   webgpu: {
@@ -67,10 +62,7 @@ export const engines: Record<string, Engine> = {
     isDataSync: false,
     specTimeoutMs: 120_000,
     stock: stockWebgpu,
-    ours: async () => {
-      const { webgpuBackend } = await import('@zoo/backend-webgpu');
-      await webgpuBackend({ allowSoftware: true }).init();
-    },
+    ours: async () => (await import('@zoo/backend-webgpu')).webgpuBackend({ allowSoftware: true }),
     environment: () => {
       const icd = process.env['VK_ICD_FILENAMES'] ?? icdFiles.find(existsSync);
       if (icd) return { env: { VK_ICD_FILENAMES: icd } };
@@ -90,10 +82,7 @@ export const engines: Record<string, Engine> = {
       util['isNullOrUndefined'] ??= (value: unknown) => value == null;
       requireFrom('backend-cuda')(process.env['ZOO_TFJS_NODE'] ?? tfjsNode);
     },
-    ours: async () => {
-      const { tensorflowBackend } = await import('@zoo/backend-cuda');
-      await tensorflowBackend().init();
-    },
+    ours: async () => (await import('@zoo/backend-cuda')).tensorflowBackend(),
     environment: () => {
       const folder = process.env['ZOO_TFJS_NODE'] ?? tfjsNode;
       if (existsSync(join(folder, 'package.json'))) {
