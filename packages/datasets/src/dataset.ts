@@ -1,6 +1,6 @@
 import type { Batch } from '@zoo/core';
 
-/** What a dataset is, as plain JSON: equal descriptions mean equal examples in equal order. */
+/** What a dataset is, as plain JSON: to print, and to record beside the results got with it. */
 export interface DatasetDescription {
   name: string;
   length: number;

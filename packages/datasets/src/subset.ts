@@ -3,6 +3,15 @@ import type { Dataset, DatasetDescription } from './dataset.ts';
 
 const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', message);
 
+/** FNV-1a over the indices: tells two selections apart where the list itself would be too long to record. */
+function fingerprint(indices: Uint32Array): string {
+  let hash = 0x811c9dc5;
+  for (const index of indices) {
+    for (let shift = 0; shift < 32; shift += 8) hash = Math.imul(hash ^ ((index >>> shift) & 255), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
 class Subset implements Dataset {
   readonly classNames?: readonly string[];
   readonly labels?: Int32Array;
@@ -39,7 +48,7 @@ class Subset implements Dataset {
       name: `${of.name} (subset)`,
       length: this.length,
       inputShape: this.inputShape,
-      indices: [...this.indices],
+      selection: fingerprint(this.indices),
       of,
     };
   }
