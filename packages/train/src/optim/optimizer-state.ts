@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { formatShape, type HostTensor, type Parameter, type StateDict, sameShape, ZooError } from '@zoo/core';
+import type { ParameterGroup } from './optimizer.ts';
+import type { Slots } from './slots.ts';
+
+/** An optimizer's state on the host; plain data but for the tensors. */
+export interface OptimizerState {
+  /** `0.exp_avg`, `0.step`, ...: slots by the parameter's place among all groups, named as in `torch.optim`. */
+  tensors: StateDict;
+  /** The options of each group, with the places of its parameters. */
+  paramGroups: Array<Record<string, unknown> & { params: number[] }>;
+}
+
+export async function optimizerState(
+  groups: readonly ParameterGroup[],
+  slotsOf: (parameter: Parameter) => Slots | undefined,
+): Promise<OptimizerState> {
+  const tensors: StateDict = new Map();
+  const paramGroups: OptimizerState['paramGroups'] = [];
+  let place = 0;
+  for (const { params, ...options } of groups) {
+    const places: number[] = [];
+    for (const parameter of params) {
+      const slots = slotsOf(parameter);
+      if (slots) {
+        tensors.set(`${place}.step`, { dtype: 'float32', shape: [], data: Float32Array.of(slots.step) });
+        for (const [name, slot] of slots.entries()) {
+          const data = ((await slot.data()) as Float32Array).slice();
+          tensors.set(`${place}.${name}`, { dtype: 'float32', shape: [...slot.shape], data });
+        }
+      }
+      places.push(place++);
+    }
+    paramGroups.push({ ...options, params: places });
+  }
+  return { tensors, paramGroups };
+}
+
+/** Checks everything before it writes anything. */
+export function loadOptimizerState(
+  owner: string,
+  state: OptimizerState,
+  groups: readonly ParameterGroup[],
+  slotsOf: (parameter: Parameter) => Slots,
+): void {
+  const refuse = (what: string): never => {
+    throw new ZooError('STATE_DICT_MISMATCH', `The state does not fit this ${owner}; nothing was loaded: ${what}.`);
+  };
+  const sizes = (list: ReadonlyArray<{ params: readonly unknown[] }>) => list.map((g) => g.params.length).join(', ');
+  if (sizes(state.paramGroups) !== sizes(groups)) {
+    refuse(`its groups have [${sizes(state.paramGroups)}] parameters, the optimizer's [${sizes(groups)}]`);
+  }
+  groups.forEach((group, i) => {
+    const unknown = Object.keys(state.paramGroups[i]!).filter((key) => !(key in group) && key !== 'initialLr');
+    if (unknown.length > 0) refuse(`group ${i} has the unknown options ${unknown.join(', ')}`);
+  });
+  const parameters = groups.flatMap((group) => group.params);
+  const slots = [...state.tensors].map(([name, tensor]) => {
+    const [, place, slot] = /^(\d+)\.(\w+)$/.exec(name) ?? refuse(`unexpected name '${name}'`);
+    const parameter = parameters[Number(place)] ?? refuse(`'${name}' belongs to no parameter`);
+    const shape = slot === 'step' ? [] : parameter.runtimeShape;
+    if (!sameShape(tensor.shape, shape)) {
+      refuse(`'${name}' has shape ${formatShape(tensor.shape)} instead of ${formatShape(shape)}`);
+    }
+    if (tensor.dtype !== 'float32') refuse(`'${name}' is ${tensor.dtype} instead of float32`);
+    return { parameter, slot: slot!, tensor: tensor as HostTensor & { dtype: 'float32' } };
+  });
+
+  for (const parameter of parameters) {
+    const former = slotsOf(parameter);
+    former.dispose();
+    former.step = 0;
+  }
+  groups.forEach((group, i) => {
+    const { params: _places, ...options } = state.paramGroups[i]!;
+    Object.assign(group, options);
+  });
+  for (const { parameter, slot, tensor } of slots) {
+    if (slot === 'step') slotsOf(parameter).step = tensor.data[0]!;
+    else tf.tidy(() => slotsOf(parameter).set(slot, tf.tensor(tensor.data.slice(), [...tensor.shape], 'float32')));
+  }
+}
