@@ -7,7 +7,17 @@
  * tsx tooling/tfjs-node/build-binding.ts [--force]
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -129,7 +139,12 @@ function stagePackage(name: string): string {
   }
   const modules = join(cache, 'node_modules');
   const target = join(modules, '@tensorflow', name);
-  if (!existsSync(join(target, 'package.json'))) cpSync(installed, target, { recursive: true, dereference: false });
+  if (!existsSync(target)) {
+    const part = `${target}.part`;
+    rmSync(part, { recursive: true, force: true });
+    cpSync(installed, part, { recursive: true });
+    renameSync(part, target);
+  }
   const siblings = resolve(installed, '../..');
   for (const entry of readdirSync(siblings)) {
     const names = entry.startsWith('@') ? readdirSync(join(siblings, entry)).map((n) => `${entry}/${n}`) : [entry];
