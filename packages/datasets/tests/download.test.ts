@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ZooErrorCode } from '@zoo/core';
@@ -167,6 +177,14 @@ describe('downloadFile', () => {
     writeFileSync(join(folder, 'deep'), 'a file');
     await expect(download()).rejects.toEqual(error('WRITE_FAILED', /Could not write .*deep/));
     expect(server.ranges).toHaveLength(0);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('frees the disk when it is full, and says so', async () => {
+    mkdirSync(join(folder, 'deep'));
+    symlinkSync('/dev/full', `${path}.part`); // a Linux device on which every write fails for want of space
+    await expect(download()).rejects.toEqual(error('WRITE_FAILED', /Could not write .*images\.gz: ENOSPC/));
+    expect(files()).toEqual([]);
+    expect(server.ranges).toHaveLength(1);
   });
 
   it('lets two downloads of the same file run at once', async () => {
