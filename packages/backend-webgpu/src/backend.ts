@@ -1,5 +1,5 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { type BackendValues, backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 import { isSoftwareAdapter } from './adapter.ts';
 import { type ErrorLog, watchDevice } from './error-log.ts';
@@ -55,11 +55,13 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
     }
   }
 
-  /** Values of a tensor; rejects when the device reported an error that nobody has taken yet. */
+  /**
+   * Values of a tensor, which may be disposed meanwhile; rejects when the device reported an error that nobody has taken.
+   */
   override async read(dataId: object): Promise<BackendValues> {
     let values: BackendValues;
     try {
-      values = await super.read(dataId as DataId);
+      values = await this.#download(dataId as DataId);
     } catch (error) {
       throw this.errors.peek() ?? error;
     }
@@ -94,6 +96,20 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
     await Promise.allSettled([this.device.popErrorScope(), this.device.queue.onSubmittedWorkDone()]);
     const error = this.errors.take();
     if (error) throw error;
+  }
+
+  async #download(dataId: DataId): Promise<BackendValues> {
+    const data = this.tensorMap.get(dataId);
+    if (data.values != null) return data.values;
+    if (data.dtype === 'complex64') {
+      const { real, imag } = data.complexTensorInfos!;
+      const parts = await Promise.all([this.#download(real.dataId), this.#download(imag.dataId)]);
+      data.values = backend_util.mergeRealAndImagArrays(parts[0] as Float32Array, parts[1] as Float32Array);
+    } else {
+      const bytes = await this.getBufferData(data.resource as GPUBuffer);
+      data.values = util.convertBackendValuesAndArrayBuffer(bytes, data.dtype);
+    }
+    return data.values;
   }
 
   #checkDispatch(program: WebgpuProgram, shaderKey: string): void {

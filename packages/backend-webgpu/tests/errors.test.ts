@@ -104,6 +104,20 @@ describeOnWebgpu('errors of WebGPU', () => {
   });
 });
 
+describeOnWebgpu('reading', () => {
+  test('gives the values of tensors disposed meanwhile, complex ones too', async () => {
+    const reads: Promise<ArrayLike<number>>[] = [];
+    tf.tidy(() => {
+      const sum = tf.add(tf.tensor1d([1, 2]), 1);
+      reads.push(sum.data<'float32'>(), tf.complex(sum, tf.neg(sum)).data<'complex64'>());
+    });
+    expect((await Promise.all(reads)).map((values) => Array.from(values))).toEqual([
+      [2, 3],
+      [2, -2, 3, -3],
+    ]);
+  });
+});
+
 describeOnWebgpu('a lost device', () => {
   test('rejects reads and checks for good, and init opens another', async () => {
     const lost = currentBackend();

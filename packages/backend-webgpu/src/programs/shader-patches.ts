@@ -45,20 +45,23 @@ const integerTiledTranspose: Patch = (code) =>
     'setOutputAtIndexI32(',
   );
 
-/** Maximum that starts at -Infinity, not -1e20, and that NaN wins on every GPU, as in PyTorch. */
+/**
+ * Maximum that starts at -Infinity, not -1e20, and passes over NaN on every GPU: what tfjs's own tests ask for, and what
+ * `max(a, b)` leaves open in WGSL.
+ */
 const maxPool: Patch = (code) =>
   replace(
     replace(code, '-1.0 / pow(10.0, -20.0)', '-uniforms.INFINITY'),
     'resultValue = max(value, resultValue);',
-    'if (value > resultValue || isnan(value)) { resultValue = value; }',
+    'if (!isnan(value) && value > resultValue) { resultValue = value; }',
   );
 
-/** First of equal maxima, also among infinities, or the last NaN: where PyTorch sends the gradient. */
+/** First of equal maxima, also among infinities: where PyTorch sends the gradient. */
 const maxPoolPositions: Patch = (code) =>
   replace(
     replace(code, 'let currMaxValue = mix(value, maxValue, maxValueFound);', ''),
     'if (value >= currMaxValue)',
-    'if (maxValueFound == 0.0 || value > maxValue || isnan(value))',
+    'if (!isnan(value) && (maxValueFound == 0.0 || value > maxValue))',
   );
 
 const LOG = `
@@ -91,6 +94,30 @@ const propagateNaN =
   (code) =>
     replace(code, `return ${name}(a);`, `if (isnan(a)) { return a; } return ${name}(a);`);
 
+/** Taylor's series next to 0, where `exp(a) - 1` cancels. */
+const expm1: Patch = (code) =>
+  replace(
+    code,
+    'return exp(a) - 1.0;',
+    `if (isnan(a)) { return a; }
+  if (abs(a) < 0.3) {
+    return a * (1.0 + a / 2.0 * (1.0 + a / 3.0 * (1.0 + a / 4.0 * (1.0 + a / 5.0 * (1.0 + a / 6.0 * (1.0 + a / 7.0))))));
+  }
+  return exp(a) - 1.0;`,
+  );
+
+const sigmoid: Patch = (code) =>
+  replace(code, 'return 1.0 / (1.0 + exp(-1.0 * a));', 'if (isnan(a)) { return a; } return 1.0 / (1.0 + exp(-a));');
+
+/** One NaN makes its row NaN. */
+const softmax: Patch = (code) =>
+  replace(
+    code,
+    'let subExp = exp(getLogits(row, col) - rowMaxShared);',
+    `let logit = getLogits(row, col);
+        let subExp = select(exp(logit - rowMaxShared), uniforms.NAN, isnan(logit));`,
+  );
+
 const always: Record<string, Patch> = {
   avgPool2DBackprop: exactStrides,
   avgPool3DBackprop: exactStrides,
@@ -104,8 +131,12 @@ const always: Record<string, Patch> = {
   unary_2: propagateNaN('acosh'),
   unary_4: propagateNaN('asinh'),
   unary_6: propagateNaN('atanh'),
+  unary_12: propagateNaN('exp'),
+  unary_13: expm1,
   unary_19: log,
   unary_20: log1p,
+  unary_30: sigmoid,
+  softmax,
 };
 
 /** The correction of a stock shader, by the key tfjs caches it under, or undefined where it is right as it is. */
