@@ -27,3 +27,11 @@ EXPORT(bias_activation)(float *x, int rows, int cols, const float *bias, int kin
     }
   }
 }
+
+// NaN stays NaN: the operand order of pmin and pmax decides.
+EXPORT(clip)(const float *x, int n, float lo, float hi, float *out) {
+  v128_t lows = wasm_f32x4_splat(lo), highs = wasm_f32x4_splat(hi);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) STORE(out + i, wasm_f32x4_pmin(wasm_f32x4_pmax(LOAD(x + i), lows), highs));
+  for (; i < n; i++) out[i] = x[i] < lo ? lo : x[i] > hi ? hi : x[i];
+}

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { createRng, type Rng } from '@zoo/core';
+import { createRng, isZooError, type Rng } from '@zoo/core';
 import { expect } from 'vitest';
 import { wasmBackend } from '../src/index.ts';
 
@@ -71,4 +71,14 @@ export async function expectLikeCpu(
     expect(actual[i]!.dtype, `${label}: type of result ${i}`).toBe(e.dtype);
     expect(difference(actual[i]!.values, e.values), `${label}: difference of result ${i}`).toBeLessThan(tolerance);
   }
+}
+
+/** Code of the ZooError that `f` throws. */
+export function codeOf(f: () => unknown): string | undefined {
+  try {
+    f();
+  } catch (error) {
+    return isZooError(error) ? error.code : String(error);
+  }
+  return undefined;
 }

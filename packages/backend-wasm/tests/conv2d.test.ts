@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isZooError } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../src/index.ts';
-import { expectLikeCpu, normal, pick, rngFor } from './against-cpu.ts';
+import { codeOf, expectLikeCpu, normal, pick, rngFor } from './against-cpu.ts';
 
 type Conv = Parameters<typeof tf.conv2d>;
 
@@ -116,6 +115,13 @@ describe('convolution, compared with the cpu backend', () => {
     }
   });
 
+  it('transposed, from more windows than the image has and with a filter larger than it', async () => {
+    const rng = rngFor(9);
+    await expectLikeCpu('8x8 to 4x4', [normal(rng, [1, 8, 8, 3]), normal(rng, [8, 8, 5, 3])], (y, w) =>
+      tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, [1, 4, 4, 5], 1, 'same'),
+    );
+  });
+
   it('one-dimensional, with gradients', async () => {
     const rng = rngFor(5);
     await expectLikeCpu('conv1d', [normal(rng, [2, 17, 5]), normal(rng, [3, 5, 7])], (x, w) =>
@@ -159,19 +165,30 @@ describe('convolution, compared with the cpu backend', () => {
   it('refuses NCHW instead of reading it as NHWC', async () => {
     await wasmBackend().init();
     const x = tf.zeros<tf.Rank.R4>([1, 4, 5, 5]);
-    const w = tf.zeros<tf.Rank.R4>([3, 3, 4, 2]);
-    for (const attempt of [
-      () => tf.conv2d(x, w, 1, 'same', 'NCHW'),
-      () => tf.conv2dTranspose(tf.zeros([1, 2, 5, 5]), w, [1, 4, 5, 5], 1, 'same', 'floor').dispose(),
-    ].slice(0, 1)) {
-      let error: unknown;
-      try {
-        attempt();
-      } catch (e) {
-        error = e;
-      }
-      expect(isZooError(error) && error.code).toBe('NOT_SUPPORTED');
+    const dy = tf.zeros<tf.Rank.R4>([1, 2, 5, 5]);
+    const filter = tf.zeros<tf.Rank.R4>([3, 3, 4, 2]);
+    const attrs = { strides: 1, pad: 'same', dataFormat: 'NCHW', inputShape: x.shape, filterShape: filter.shape };
+    for (const [kernel, inputs] of [
+      [tf.Conv2D, { x, filter }],
+      [tf.Conv2DBackpropInput, { dy, filter }],
+      [tf.Conv2DBackpropFilter, { x, dy }],
+      [tf.DepthwiseConv2dNative, { x, filter }],
+    ] as const) {
+      expect(
+        codeOf(() => tf.engine().runKernel(kernel, inputs as never, attrs as never)),
+        kernel,
+      ).toBe('NOT_SUPPORTED');
     }
-    tf.dispose([x, w]);
+    tf.dispose([x, dy, filter]);
+  });
+
+  it('refuses a gradient that belongs to another batch', async () => {
+    await wasmBackend().init();
+    const x = tf.zeros<tf.Rank.R4>([2, 5, 5, 3]);
+    const dy = tf.zeros<tf.Rank.R4>([1, 5, 5, 4]);
+    const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 3, 4] };
+    const run = () => tf.engine().runKernel(tf.Conv2DBackpropFilter, { x, dy }, attrs as never);
+    expect(codeOf(run)).toBe('SHAPE_MISMATCH');
+    tf.dispose([x, dy]);
   });
 });

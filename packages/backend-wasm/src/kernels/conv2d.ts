@@ -1,8 +1,8 @@
-import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, getKernel, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { formatShape, ZooError } from '@zoo/core';
 import { applyEpilogue, type Epilogue } from '../native/activation.ts';
 import { type ConvSizes, convFilterGrad, convForward, convInputGrad } from '../native/conv-plan.ts';
-import type { KernelCall } from '../native/engine.ts';
+import { call, type KernelCall } from '../native/engine.ts';
 import { nativeOf } from '../native/native.ts';
 
 type Size4 = [number, number, number, number];
@@ -85,7 +85,18 @@ export function conv2dBackpropInput({
   backend,
 }: KernelCall<{ dy: TensorInfo; filter: TensorInfo }, ConvAttrs & { inputShape: number[] }>): TensorInfo {
   const kernel = 'Conv2DBackpropInput';
-  const s = withGradient(kernel, sizes(kernel, attrs.inputShape, filter.shape, attrs), dy.shape);
+  const image = sizes(kernel, attrs.inputShape, filter.shape, attrs);
+  const s = withGradient(kernel, image, dy.shape);
+  // 'same' and 'valid' fix the number of windows; tfjs ignores what a transposed convolution is given beyond.
+  const excess = typeof attrs.pad === 'string' && (s.oh > image.oh || s.ow > image.ow);
+  if (excess) {
+    const slice = getKernel('Slice', 'wasm')!.kernelFunc;
+    const size = [s.n, Math.min(s.oh, image.oh), Math.min(s.ow, image.ow), s.o];
+    const used = call(slice, { x: dy }, { begin: [0, 0, 0, 0], size }, backend);
+    const dx = conv2dBackpropInput({ inputs: { dy: used, filter }, attrs, backend });
+    backend.disposeData(used.dataId);
+    return dx;
+  }
   const native = nativeOf(backend);
   const someUnread = s.sh > s.kh || s.sw > s.kw || s.dh > 1 || s.dw > 1 || isEmpty(dy, filter);
   const dx = someUnread ? native.zeros(attrs.inputShape) : native.output(attrs.inputShape);

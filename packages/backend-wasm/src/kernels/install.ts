@@ -8,16 +8,20 @@ import {
   fusedDepthwiseConv2d,
 } from './depthwise.ts';
 import { einsum } from './einsum.ts';
+import { cast, clipByValue } from './elementwise.ts';
 import { identity } from './identity.ts';
 import { batchMatMul, fusedMatMul } from './mat-mul.ts';
 import { avgPoolGrad, maxPoolGrad } from './pool.ts';
 import { mean, sum } from './reduce.ts';
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const kernels: readonly Kernel[] = [
   { name: tf.AvgPoolGrad, run: avgPoolGrad },
   { name: tf.BatchMatMul, run: batchMatMul },
   { name: tf._FusedMatMul, run: fusedMatMul },
+  { name: tf.Cast, run: cast },
+  { name: tf.ClipByValue, run: clipByValue },
   { name: tf.Conv2D, run: conv2d },
   { name: tf.FusedConv2D, run: fusedConv2d },
   { name: tf.Conv2DBackpropFilter, run: conv2dBackpropFilter },
@@ -30,6 +34,8 @@ const kernels: readonly Kernel[] = [
   { name: tf.Identity, run: identity },
   { name: tf.MaxPoolGrad, run: maxPoolGrad },
   { name: tf.Mean, run: mean },
+  { name: tf.ResizeBilinearGrad, run: resizeBilinearGrad },
+  { name: tf.ResizeNearestNeighborGrad, run: resizeNearestNeighborGrad },
   { name: tf.Sum, run: sum },
   { name: tf.UnsortedSegmentSum, run: unsortedSegmentSum },
 ];

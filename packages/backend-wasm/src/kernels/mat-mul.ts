@@ -46,6 +46,12 @@ function batchIndex(index: number, out: readonly number[], own: readonly number[
  * Nothing is cached by tensor id, unlike in tfjs's kernel, so that reshaped and rewritten tensors multiply correctly.
  */
 export function batchMatMul({ inputs: { a, b }, attrs, backend }: KernelCall<Inputs, Attrs>): TensorInfo {
+  if (a.shape.length < 2 || b.shape.length < 2) {
+    throw new ZooError(
+      'SHAPE_MISMATCH',
+      `matMul: inputs must have a rank of at least 2, got ${formatShape(a.shape)} and ${formatShape(b.shape)}.`,
+    );
+  }
   const native = nativeOf(backend);
   const left = operand(native, a, attrs.transposeA ?? false);
   const right = operand(native, b, attrs.transposeB ?? false);

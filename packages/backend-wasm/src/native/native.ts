@@ -39,6 +39,8 @@ export interface NativeExports {
   depthwise_filter(shape: number, x: number, dy: number, dw: number, scratch: number): void;
   max_pool_grad(shape: number, x: number, dy: number, dx: number): void;
   avg_pool_grad(shape: number, whole: number, dy: number, dx: number): void;
+  resize_grad(shape: number, dy: number, dx: number): void;
+  clip(x: number, n: number, low: number, high: number, out: number): void;
   sum_middle(x: number, outer: number, rows: number, cols: number, scale: number, out: number): void;
   segment_sum(x: number, ids: number, n: number, cols: number, segments: number, out: number): void;
   segment_sum_int(x: number, ids: number, n: number, cols: number, segments: number, out: number): void;
@@ -128,10 +130,17 @@ export class Native {
   /** A fresh tensor of zeros. */
   zeros(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
     const out = this.output(shape, dtype);
-    const bytes = util.sizeFromShape(out.shape) * util.bytesPerElement(dtype);
-    // The buffer is taken afresh each time: growth of the heap replaces it.
-    new Uint8Array(this.memory.buffer, this.address(out), bytes).fill(0);
+    this.view(out).fill(0);
     return out;
+  }
+
+  /** The elements of a numeric tensor where they lie; valid until the heap next grows. */
+  view(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array {
+    const size = util.sizeFromShape(tensor.shape);
+    const address = this.address(tensor);
+    if (tensor.dtype === 'float32') return new Float32Array(this.memory.buffer, address, size);
+    if (tensor.dtype === 'int32') return new Int32Array(this.memory.buffer, address, size);
+    return new Uint8Array(this.memory.buffer, address, size);
   }
 
   /** Writes a C struct of 32-bit fields; its address is valid until the next call. */
