@@ -13,13 +13,13 @@ export function allowedEdges(pkg: Pick<WorkspacePackage, 'id' | 'path'>, rules: 
   return named ? named[1] : rules.family;
 }
 
-export interface FoundImport {
+interface FoundImport {
   specifier: string;
   file: string;
 }
 
 /** All import, re-export and dynamic import specifiers of the files below `dir`. */
-export function findImports(dir: string): FoundImport[] {
+function findImports(dir: string): FoundImport[] {
   return sourceFiles(dir).flatMap((file) =>
     ts
       .preProcessFile(readFileSync(file, 'utf8'), true, true)
