@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { ZooErrorCode } from '@zoo/core';
+import { createRegistry, type ZooErrorCode } from '@zoo/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { classBalance, DataLoader, type Dataset, fashionMnistClassNames, fashionMnistFromBytes } from '../src/index.ts';
 import { fashionMnistFiles } from '../src/node/official-files.ts';
@@ -205,7 +205,9 @@ describe.skipIf(official === undefined)('the official files', () => {
 
 describe('the plug-in', () => {
   it('opens its datasets by name', async () => {
-    const open = async (name: string, options?: object): Promise<Dataset> => datasets.datasets![name]!.load(options);
+    const registry = createRegistry().use(datasets);
+    expect(registry.listDatasets()).toEqual(['fashion-mnist', 'fashion-mnist-mini', 'idx-folder']);
+    const open = async (name: string, options?: object): Promise<Dataset> => registry.dataset(name).load(options);
     const train = await open('fashion-mnist-mini');
     expect([train.length, train.classNames?.[9]]).toEqual([2000, 'Ankle boot']);
     expect((await open('fashion-mnist-mini', { split: 'test' })).length).toBe(1000);

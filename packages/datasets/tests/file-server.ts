@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What the server does with one request; the first fault is used up by the first request, and so on. */
-export type Fault =
+type Fault =
   | { kind: 'cut'; after: number } // breaks the connection after so many bytes
   | { kind: 'short'; by: number } // ends in order, but too early
   | { kind: 'long' } // goes on past the end

@@ -18,7 +18,7 @@ export interface IdxPair {
   labels: string;
 }
 
-export const idxNames = (split: Split): IdxPair => {
+const idxNames = (split: Split): IdxPair => {
   const prefix = split === 'train' ? 'train' : 't10k';
   return { images: `${prefix}-images-idx3-ubyte.gz`, labels: `${prefix}-labels-idx1-ubyte.gz` };
 };
