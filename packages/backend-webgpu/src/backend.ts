@@ -13,6 +13,8 @@ type DataId = TensorInfo['dataId'];
 export class ReportingWebGPUBackend extends WebGPUBackend {
   readonly errors: ErrorLog;
   readonly software: boolean;
+  /** Whether filter gradients use the tiled product, whose barriers a software adapter is slow at. */
+  tiledFilterGradient: boolean;
   deterministic = false;
   /** Workgroups the device runs along one dimension of a dispatch. */
   maxWorkgroups: number;
@@ -21,6 +23,7 @@ export class ReportingWebGPUBackend extends WebGPUBackend {
   constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
     super(device, adapterInfo);
     this.software = isSoftwareAdapter(adapterInfo);
+    this.tiledFilterGradient = !this.software;
     this.errors = watchDevice(device);
     this.maxWorkgroups = device.limits.maxComputeWorkgroupsPerDimension;
   }

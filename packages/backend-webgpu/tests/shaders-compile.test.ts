@@ -30,6 +30,10 @@ const operations: Record<string, () => tf.Tensor | tf.Tensor[]> = {
   'transpose of integers': () =>
     [2, 3, 4, 5].map((rank) => tf.transpose(tf.ones(new Array<number>(rank).fill(2), 'int32'))),
   'log and log1p': () => [tf.log(ones([3])), tf.log1p(ones([3]))],
+  'tiled filter gradient': () => {
+    const conv = (w: tf.Tensor): tf.Tensor => tf.conv2d(ones([1, 9, 9, 2]) as tf.Tensor4D, w as tf.Tensor4D, 2, 1);
+    return grad(conv, [3, 3, 2, 5]);
+  },
   'conv2d gradients': () => [
     grad((x) => tf.conv2d(x as tf.Tensor4D, ones([3, 3, 4, 4]) as tf.Tensor4D, 3, 1), [1, 7, 7, 4]),
     grad((x) => tf.conv2d(x as tf.Tensor4D, ones([3, 3, 1, 3]) as tf.Tensor4D, 3, 1), [1, 7, 7, 1]),

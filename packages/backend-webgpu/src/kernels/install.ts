@@ -1,6 +1,7 @@
 import { getKernel, type KernelConfig, type KernelFunc, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { bincount } from './bincount.ts';
 import { bitwiseAnd } from './bitwise-and.ts';
+import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { splitBatch } from './split-batch.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
@@ -11,6 +12,7 @@ const replacements: Record<string, (stock: KernelFunc) => KernelFunc> = {
   Bincount: () => bincount,
   DenseBincount: () => bincount,
   UnsortedSegmentSum: unsortedSegmentSum,
+  Conv2DBackpropFilter: conv2dBackpropFilter,
   Conv2D: (stock) => splitBatch(stock, 'x'),
   FusedConv2D: (stock) => splitBatch(stock, 'x'),
 };
