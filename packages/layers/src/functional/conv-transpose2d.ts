@@ -32,18 +32,21 @@ export function convTranspose2d(
   const padding = toPair('padding', options.padding ?? 0, 0);
   const extra = toPair('outputPadding', options.outputPadding ?? 0, 0);
   const dilation = toPair('dilation', options.dilation ?? 1);
-  for (const axis of [0, 1] as const) {
-    if (extra[axis] >= Math.max(stride[axis], dilation[axis])) {
-      throw new ZooError(
-        'INVALID_ARGUMENT',
-        `outputPadding must be smaller than stride or dilation, got [${extra}] with stride [${stride}].`,
-      );
-    }
-  }
+  checkOutputPadding(extra, stride, dilation);
   const kernel = dilateKernel(weight as tf.Tensor4D, dilation);
   const window = { stride, padding, extra };
   const y = groups === 1 ? transposed(images, kernel, window) : grouped(images, kernel, groups, window);
   return bias ? tf.add(y, bias) : y;
+}
+
+/** Refuses an output padding that more input pixels could have given, as PyTorch does. */
+export function checkOutputPadding(extra: Pair, stride: Pair, dilation: Pair): void {
+  const fits = ([0, 1] as const).every((axis) => extra[axis] < Math.max(stride[axis], dilation[axis]));
+  if (fits) return;
+  throw new ZooError(
+    'INVALID_ARGUMENT',
+    `outputPadding must be smaller than stride or dilation, got [${extra}] with stride [${stride}].`,
+  );
 }
 
 interface Window {

@@ -26,7 +26,7 @@ export function embedding(ids: tf.Tensor, weight: tf.Tensor): tf.Tensor {
         const gradient = tf.reshape(dy, [rows.size, dim]) as tf.Tensor2D;
         // Scatter-adds run in any order on a GPU.
         return isDeterministic()
-          ? tf.matMul(tf.oneHot(saved as tf.Tensor1D, num) as tf.Tensor2D, gradient, true)
+          ? tf.matMul(tf.oneHot(saved as tf.Tensor1D, num, 1, 0, 'float32') as tf.Tensor2D, gradient, true)
           : tf.unsortedSegmentSum(gradient, saved as tf.Tensor1D, num);
       },
     }),

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Module, type Parameter } from '@zoo/core';
-import { convTranspose2d } from '../functional/conv-transpose2d.ts';
+import { checkOutputPadding, convTranspose2d } from '../functional/conv-transpose2d.ts';
 import { type Pair, type Spatial, toCount, toPair } from '../functional/spatial.ts';
 import { type AffineOptions, affineParameters } from './affine.ts';
 import { toGroups } from './conv2d.ts';
@@ -39,6 +39,7 @@ export class ConvTranspose2d extends Module<[tf.Tensor], tf.Tensor> {
     this.outputPadding = toPair('outputPadding', outputPadding, 0);
     this.groups = toGroups(groups, inChannels, outChannels);
     this.dilation = toPair('dilation', dilation);
+    checkOutputPadding(this.outputPadding, this.stride, this.dilation);
     const shape = [inChannels, outChannels / groups, ...this.kernelSize];
     const { weight, bias } = affineParameters(shape, outChannels, [2, 3, 1, 0], options);
     this.weight = weight;
