@@ -11,7 +11,7 @@ const reasons: readonly [pattern: RegExp, reason: string][] = [
     'complex numbers and Fourier transforms: the backend has no such kernels, and no layer uses them',
   ],
   [
-    /Kernel '(Ragged\w+|Sparse\w+|String\w+|StaticRegexReplace|DenseBincount|SearchSorted|Unique|BitwiseAnd|Transform|MaxPoolWithArgmax|NonMaxSuppressionV5)' not registered/,
+    /Kernel '(Ragged\w+|Sparse\w+|String\w+|StaticRegexReplace|DenseBincount|SearchSorted|Unique|BitwiseAnd|Transform|MaxPoolWithArgmax|NonMaxSuppressionV[45])' not registered/,
     'strings, ragged and sparse tensors, search and detection helpers: the backend has no such kernels, and no layer uses them',
   ],
   [/NCHW/, 'the backend computes in NHWC only, as all layers do; NCHW is refused with an error'],
