@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, root } from '../workspace.ts';
-import { type Counts, parseSummaryLines, parseVitestReport } from './counts.ts';
+import { type Counts, parseListedFailures, parseSummaryLines, parseVitestReport } from './counts.ts';
 import { type Prerequisite, webgpuEnvironment } from './prerequisites.ts';
 
 /** One part of `pnpm test:run`. */
@@ -50,7 +50,7 @@ function tfjsTests(backend: string): TestPart {
   return {
     name: `tfjs-core's own tests on ${backend}`,
     command: script('tooling/tfjs-tests/run.ts', '--backend', backend),
-    parse: parseSummaryLines,
+    parse: parseListedFailures,
     ...(backend === 'webgpu' ? { env: webgpuEnvironment(), needs: ['software-webgpu' as const] } : {}),
   };
 }

@@ -7,9 +7,10 @@ const vulkanIcd = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 export type Prerequisite = 'chromium' | 'software-webgpu';
 
-/** The environment in which Dawn finds a WebGPU adapter on a machine without a GPU. Empty where the user chose one. */
+/** The environment in which WebGPU works on a machine without a GPU; a driver that the user chose stays. */
 export function webgpuEnvironment(): Record<string, string> {
-  return process.env['VK_ICD_FILENAMES'] || !existsSync(vulkanIcd) ? {} : { VK_ICD_FILENAMES: vulkanIcd };
+  const driver = process.env['VK_ICD_FILENAMES'] || !existsSync(vulkanIcd) ? {} : { VK_ICD_FILENAMES: vulkanIcd };
+  return { ZOO_WEBGPU_SOFTWARE: '1', ...driver };
 }
 
 /** Why a prerequisite is not met, or `undefined` where it is. */
