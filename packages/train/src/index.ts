@@ -1,3 +1,8 @@
+export {
+  type Checkpoint,
+  checkpointModelState,
+  isCheckpoint,
+} from './checkpoint/checkpoint.ts';
 export { type BceWithLogitsOptions, bceWithLogits } from './loss/bce-with-logits.ts';
 export type { ClassLossOptions } from './loss/class-targets.ts';
 export { type CrossEntropyOptions, crossEntropy, nll } from './loss/cross-entropy.ts';
@@ -36,3 +41,18 @@ export {
 } from './schedule/schedule.ts';
 export { SequentialLR, warmUp } from './schedule/sequential-lr.ts';
 export { StepLR } from './schedule/step-lr.ts';
+export type {
+  BatchInfo,
+  Callback,
+  CallbackState,
+  EpochInfo,
+  FitInfo,
+  TrainerView,
+} from './trainer/callback.ts';
+export { EarlyStopping, type EarlyStoppingOptions } from './trainer/early-stopping.ts';
+export type { Evaluation } from './trainer/evaluate.ts';
+export type { Checkpointer, FitOptions } from './trainer/fit.ts';
+export { type EpochRecord, History, type HistoryPoint } from './trainer/history.ts';
+export type { MetricFactories } from './trainer/metric-set.ts';
+export type { LossFunction } from './trainer/train-step.ts';
+export { Trainer, type TrainerOptions } from './trainer/trainer.ts';

@@ -35,6 +35,7 @@ export interface Update<O extends OptimizerOptions> {
 
 /** What schedules, trainers and checkpoints need of an optimizer, whatever its options. */
 export interface AnyOptimizer {
+  readonly name: string;
   readonly paramGroups: ParameterGroup[];
   step(grads: ReadonlyMap<Parameter, tf.Tensor>): void;
   stateDict(): Promise<OptimizerState>;
@@ -48,11 +49,12 @@ export interface AnyOptimizer {
  */
 export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> implements AnyOptimizer {
   readonly paramGroups: Array<ParameterGroup<O>>;
+  /** The class's name, also where code is minified. */
+  readonly name: string;
   readonly #slots = new Map<Parameter, Slots>();
-  readonly #name: string;
 
   constructor(name: string, rules: OptionRules<O>, parameters: TrainedParameters<O>, options: Partial<O>) {
-    this.#name = name;
+    this.name = name;
     const shared = checkedOptions(name, rules, options);
     this.paramGroups = toGroups(name, parameters).map(({ params, ...own }) => ({
       ...checkedOptions(name, rules, own as unknown as Partial<O>, shared),
@@ -102,7 +104,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
 
   /** Takes over what `stateDict` gave. Throws `STATE_DICT_MISMATCH` and changes nothing when it does not fit. */
   loadStateDict(state: OptimizerState): void {
-    loadOptimizerState(this.#name, state, this.paramGroups, (parameter) => this.#slotsOf(parameter));
+    loadOptimizerState(this.name, state, this.paramGroups, (parameter) => this.#slotsOf(parameter));
   }
 
   /** Frees the slots. The parameters stay. */

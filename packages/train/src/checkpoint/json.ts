@@ -1,0 +1,12 @@
+const special: Readonly<Record<string, number>> = {
+  '#NaN': Number.NaN,
+  '#Infinity': Number.POSITIVE_INFINITY,
+  '#-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/** JSON in which numbers that are not finite survive. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? `#${v}` : v));
+
+export const fromJson = (text: string): unknown =>
+  JSON.parse(text, (_, v) => (typeof v === 'string' && Object.hasOwn(special, v) ? special[v] : v));

@@ -1,0 +1,59 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { ZooError } from '@zoo/core';
+import { accuracy } from '../metric/accuracy.ts';
+import type { Metric, MetricFactory } from '../metric/metric.ts';
+
+export type MetricFactories = Readonly<Record<string, MetricFactory>>;
+
+/** Named metrics of one phase. Without factories it measures accuracy, where targets are class labels. */
+export class MetricSet {
+  readonly #factories: MetricFactories | undefined;
+  #metrics: Map<string, Metric> | undefined;
+
+  constructor(factories?: MetricFactories) {
+    this.#factories = factories;
+  }
+
+  update(outputs: tf.Tensor, targets: tf.Tensor): void {
+    this.#metrics ??= this.#create(targets.dtype === 'int32' && outputs.rank === targets.rank + 1);
+    for (const metric of this.#metrics.values()) metric.update(outputs, targets);
+  }
+
+  async compute(): Promise<Record<string, number>> {
+    const figures: Record<string, number> = {};
+    for (const [name, metric] of this.#metrics ?? []) figures[name] = await metric.compute();
+    return figures;
+  }
+
+  reset(): void {
+    for (const metric of this.#metrics?.values() ?? []) metric.reset();
+  }
+
+  async state(): Promise<Record<string, number[]>> {
+    const state: Record<string, number[]> = {};
+    for (const [name, metric] of this.#metrics ?? []) state[name] = await metric.state();
+    return state;
+  }
+
+  loadState(state: Readonly<Record<string, number[]>>): void {
+    this.dispose();
+    if (Object.keys(state).length === 0) return;
+    const metrics = this.#create(true);
+    const [saved, own] = [Object.keys(state), [...metrics.keys()]].map((names) => names.sort().join(', '));
+    if (saved !== own) {
+      throw new ZooError('STATE_DICT_MISMATCH', `the metrics were ${saved}; the trainer's are ${own}`);
+    }
+    for (const [name, metric] of metrics) metric.loadState(state[name]!);
+    this.#metrics = metrics;
+  }
+
+  dispose(): void {
+    for (const metric of this.#metrics?.values() ?? []) metric.dispose();
+    this.#metrics = undefined;
+  }
+
+  #create(classification: boolean): Map<string, Metric> {
+    const factories = this.#factories ?? (classification ? { accuracy } : {});
+    return new Map(Object.entries(factories).map(([name, create]) => [name, create()]));
+  }
+}
