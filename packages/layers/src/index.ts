@@ -31,3 +31,5 @@ export { LocalResponseNorm } from './layers/local-response-norm.ts';
 export { LSTM, type LstmOptions, type LstmOutput, type LstmState } from './layers/lstm.ts';
 export { AvgPool2d, MaxPool2d } from './layers/pool2d.ts';
 export { Upsample } from './layers/upsample.ts';
+export { classifierLayer } from './models/classifier-layer.ts';
+export { SequentialClassifier, type SequentialClassifierConfig } from './models/sequential-classifier.ts';

@@ -7,7 +7,7 @@ const ones = (n: number) => tf.ones([n]);
 const make = (p: number, seed = 1) => seeded(seed, () => new Dropout(p));
 
 test('drops the share p and keeps the mean', async () => {
-  const y = await make(0.3).call(ones(20_000)).data();
+  const y = Array.from(await make(0.3).call(ones(20_000)).data());
   const dropped = y.filter((v) => v === 0).length / y.length;
   const mean = y.reduce((sum, v) => sum + v, 0) / y.length;
   // Four standard deviations of 20,000 draws.
