@@ -9,6 +9,7 @@ import {
 } from './depthwise.ts';
 import { einsum } from './einsum.ts';
 import { cast, clipByValue } from './elementwise.ts';
+import { gather } from './gather.ts';
 import { identity } from './identity.ts';
 import { batchMatMul, fusedMatMul } from './mat-mul.ts';
 import { avgPoolGrad, maxPoolGrad } from './pool.ts';
@@ -31,6 +32,7 @@ const kernels: readonly Kernel[] = [
   { name: tf.DepthwiseConv2dNativeBackpropFilter, run: depthwiseConv2dBackpropFilter },
   { name: tf.DepthwiseConv2dNativeBackpropInput, run: depthwiseConv2dBackpropInput },
   { name: tf.Einsum, run: einsum },
+  { name: tf.GatherV2, run: gather },
   { name: tf.Identity, run: identity },
   { name: tf.MaxPoolGrad, run: maxPoolGrad },
   { name: tf.Mean, run: mean },

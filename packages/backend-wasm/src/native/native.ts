@@ -39,6 +39,16 @@ export interface NativeExports {
   depthwise_filter(shape: number, x: number, dy: number, dw: number, scratch: number): void;
   max_pool_grad(shape: number, x: number, dy: number, dx: number): void;
   avg_pool_grad(shape: number, whole: number, dy: number, dx: number): void;
+  gather(
+    x: number,
+    ids: number,
+    batch: number,
+    outer: number,
+    dim: number,
+    count: number,
+    bytes: number,
+    out: number,
+  ): void;
   resize_grad(shape: number, dy: number, dx: number): void;
   clip(x: number, n: number, low: number, high: number, out: number): void;
   sum_middle(x: number, outer: number, rows: number, cols: number, scale: number, out: number): void;
