@@ -23,6 +23,13 @@ export {
   sameShape,
   toFloat32,
 } from './host-tensor.ts';
+export { type InputSpecOptions, imagenetInput, plainInput } from './model/input-spec.ts';
+export {
+  type TimmRecordOptions,
+  type TorchvisionRecordOptions,
+  timmRecord,
+  torchvisionRecord,
+} from './model/weight-records.ts';
 export { type CallObserver, observeCalls } from './module/call-stack.ts';
 export { ModuleDict, ModuleList, Sequential } from './module/containers.ts';
 export {
@@ -42,11 +49,14 @@ export {
   type Batch,
   type BatchSource,
   type DatasetPlugin,
+  type DownloadProgress,
   definePlugin,
   type FeatureInfo,
   type ImageModel,
   type InputSpec,
+  type LoadModelOptions,
   type ModelFactory,
+  type ModelLoader,
   type ModelMap,
   type ModelOptions,
   type Plugin,

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Module } from './module/module.ts';
+import type { AnyModule, Module } from './module/module.ts';
+import type { Registry } from './registry/registry.ts';
 
 /** Pixel preprocessing that a net or a weight file was trained with. */
 export interface InputSpec {
@@ -15,13 +16,55 @@ export interface InputSpec {
 
 /** One published or shipped set of weights. */
 export interface WeightRecord {
+  /** `https:` address, or `hf:org/name[@revision][/file]` on the Hugging Face hub. */
   url: string;
+  /** SHA-256 of the file in lower-case hex, where published. */
   sha256?: string;
+  /** Its first digits, where no more is published, as in torchvision's file names. */
+  hashPrefix?: string;
   inputSpec: InputSpec;
-  categories: readonly string[];
+  /** Class names in the order of the logits, or the name of a published list such as `imagenet`. */
+  categories: readonly string[] | string;
+  /** E.g. `acc1`, `acc5` in percent. */
   metrics: Readonly<Record<string, number>>;
+  /** SPDX name. */
   licence: string;
+  /** Turns the file's key into the net's; undefined leaves that tensor out. */
+  keyMap?: (key: string) => string | undefined;
+  /** Options that the net must be built with for these weights, e.g. `{ transformInput: true }`. */
+  options?: Readonly<Record<string, unknown>>;
 }
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /** File name. */
+  file: string;
+  /** Bytes on disk so far, those of an earlier attempt included. */
+  loaded: number;
+  /** Bytes of the whole file; undefined where the server does not tell. */
+  total: number | undefined;
+}
+
+/** Where to get a net's weights, besides the options that its factory takes. */
+export interface LoadModelOptions {
+  /** Name of a weight record of the model, a path, an `https:` address, or `hf:org/name[@revision][/file]`. */
+  weights: string;
+  /** Hears of every tensor that was dropped, adapted or left at its initial value. Default: `console.warn`. */
+  onNotice?: (notice: string) => void;
+  onProgress?: (progress: DownloadProgress) => void;
+  signal?: AbortSignal;
+  /** Use what is in the cache and no network. */
+  offline?: boolean;
+  /** Folder of downloads instead of the default. */
+  cacheDir?: string;
+}
+
+/** Builds a registered model and loads weights into it; what `registry.load` calls. `@zoo/weights` brings one. */
+export type ModelLoader = (
+  registry: Registry,
+  name: string,
+  options: LoadModelOptions & Readonly<Record<string, unknown>>,
+) => Promise<AnyModule>;
 
 /** A point inside a net where features can be read. */
 export interface FeatureInfo {
@@ -97,6 +140,8 @@ export interface Plugin<Models extends Record<string, ModelFactory> = Record<str
   readonly transforms?: Readonly<Record<string, (options?: any) => unknown>>;
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly callbacks?: Readonly<Record<string, (options?: any) => unknown>>;
+  /** Serves `registry.load`; one per registry. */
+  readonly loadModel?: ModelLoader;
 }
 
 /** Names and factories of the shared registry, extended by each family's `register` entry through interface merging. */

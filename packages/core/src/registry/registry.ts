@@ -1,5 +1,14 @@
 import { unknownName, ZooError } from '../error.ts';
-import type { BackendPlugin, DatasetPlugin, ModelFactory, ModelMap, Plugin, WeightRecord } from '../plugin.ts';
+import type {
+  BackendPlugin,
+  DatasetPlugin,
+  LoadModelOptions,
+  ModelFactory,
+  ModelLoader,
+  ModelMap,
+  Plugin,
+  WeightRecord,
+} from '../plugin.ts';
 
 type Models = Record<string, ModelFactory>;
 type OptionsOf<F> = F extends (options?: infer O) => unknown ? O : never;
@@ -20,6 +29,16 @@ export interface Registry<M = unknown> {
   use<P extends Models>(plugin: Plugin<P>): Registry<M & P>;
   /** Builds a model by name. */
   create<N extends keyof M & string>(name: N, options?: OptionsOf<M[N]>): ModelOf<M[N]>;
+  /**
+   * Builds a model by name with weights in it: `await registry.load('resnet18', { weights: 'IMAGENET1K_V1' })`. Needs
+   * `import '@zoo/weights/register'`, or the plug-in of `@zoo/weights/node` in this registry.
+   */
+  load<N extends keyof M & string>(
+    name: N,
+    options: LoadModelOptions & NonNullable<OptionsOf<M[N]>>,
+  ): Promise<ModelOf<M[N]>>;
+  /** What serves `load` in this registry. */
+  loader(): ModelLoader | undefined;
   /** A model by a name only known at run time; unknown names throw with the nearest match. */
   model(name: string): ModelEntry;
   /** Models in order of registration; `pattern` may hold `*`. */
@@ -39,6 +58,7 @@ class PluginRegistry implements Registry {
   readonly #backends = new Map<string, BackendPlugin>();
   readonly #transforms = new Map<string, (options?: unknown) => unknown>();
   readonly #callbacks = new Map<string, (options?: unknown) => unknown>();
+  #loader: ModelLoader | undefined;
 
   use<P extends Models>(plugin: Plugin<P>): Registry<P> {
     const known = this.#plugins.get(plugin.name);
@@ -50,6 +70,10 @@ class PluginRegistry implements Registry {
     this.#refuseTaken('transform', plugin.transforms, this.#transforms);
     this.#refuseTaken('callback', plugin.callbacks, this.#callbacks);
     this.#refuseTaken('backend', Object.fromEntries((plugin.backends ?? []).map((b) => [b.name, b])), this.#backends);
+    if (plugin.loadModel && this.#loader) {
+      throw new ZooError('DUPLICATE_NAME', `'${plugin.name}' brings a model loader, but one is registered already.`);
+    }
+    this.#loader ??= plugin.loadModel;
     for (const [name, create] of Object.entries(plugin.models ?? {})) {
       this.#models.set(name, { name, plugin: plugin.name, create, weights: plugin.weights?.[name] ?? {} });
     }
@@ -63,6 +87,20 @@ class PluginRegistry implements Registry {
 
   create(name: string, options?: unknown): never {
     return this.model(name).create(options) as never;
+  }
+
+  async load(name: string, options: LoadModelOptions): Promise<never> {
+    this.model(name);
+    const load = this.#loader ?? sharedRegistry().loader();
+    if (!load) {
+      const hint = `Add import '@zoo/weights/register', or .use(weights) from '@zoo/weights/node'.`;
+      throw new ZooError('NOT_SUPPORTED', `Nothing can load weights into '${name}' yet. ${hint}`);
+    }
+    return (await load(this as unknown as Registry, name, { ...options })) as never;
+  }
+
+  loader(): ModelLoader | undefined {
+    return this.#loader;
   }
 
   model(name: string): ModelEntry {
