@@ -1,7 +1,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type BackendValues, backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
-import { isSoftwareAdapter } from './adapter.ts';
+import { isSoftwareAdapter } from './adapter-info.ts';
 import { type ErrorLog, watchDevice } from './error-log.ts';
 import { completeKey, patchFor } from './programs/shader-patches.ts';
 

@@ -6,13 +6,13 @@ export interface WebgpuOptions {
    */
   allowSoftware?: boolean;
   /** Which GPU of a machine with two; default `high-performance`. */
-  powerPreference?: GPUPowerPreference;
+  powerPreference?: 'high-performance' | 'low-power';
   /** Start with bit-for-bit repeatable kernels, as `setDeterministic(true)` does later. Default false. */
   deterministic?: boolean;
 }
 
 /** The environment of Node-like hosts; empty in browsers. */
-export function hostEnv(): Readonly<Record<string, string | undefined>> {
+function hostEnv(): Readonly<Record<string, string | undefined>> {
   return typeof process === 'object' && process?.env ? process.env : {};
 }
 
