@@ -1,0 +1,253 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BatchSource, setDeterministic } from '@zoo/core';
+import { saveSafetensors } from '@zoo/weights/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  Adam,
+  accuracy,
+  type Callback,
+  type Checkpoint,
+  CosineAnnealingLR,
+  checkpointModelState,
+  crossEntropy,
+  EarlyStopping,
+  OneCycleLR,
+  SGD,
+  Trainer,
+  topK,
+} from '../src/index.ts';
+import { BestCheckpoint, checkpointFile, loadCheckpoint, readCheckpoint, saveCheckpoint } from '../src/node.ts';
+import { toyNet, toySource } from './toy.ts';
+
+let folder: string;
+beforeAll(async () => {
+  setDeterministic(true);
+  folder = await mkdtemp(join(tmpdir(), 'zoo-train-'));
+});
+afterAll(async () => {
+  setDeterministic(false);
+  await rm(folder, { recursive: true });
+});
+
+const source = () => toySource({ numExamples: 60 });
+const validation = () => toySource({ numExamples: 24, seed: 8 });
+const epochs = 4;
+
+function newTrainer(kind: 'adam' | 'onecycle', seed = 1, callbacks: Callback[] = []) {
+  const model = toyNet(seed);
+  const optimizer =
+    kind === 'adam'
+      ? new Adam(
+          [
+            { params: model.first.parameters(), lr: 0.01 },
+            { params: [...model.norm.parameters(), ...model.second.parameters()] },
+          ],
+          { lr: 0.03, amsgrad: true },
+        )
+      : new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+  const schedule =
+    kind === 'adam'
+      ? new CosineAnnealingLR(optimizer, { tMax: epochs })
+      : new OneCycleLR(optimizer, { maxLr: 0.2, totalSteps: epochs * 8 });
+  return new Trainer({
+    model,
+    optimizer,
+    schedule,
+    loss: crossEntropy,
+    metrics: { accuracy, top2: () => topK(2) },
+    callbacks: [new EarlyStopping({ patience: 50, restoreBest: true }), ...callbacks],
+    logEvery: 3,
+  });
+}
+
+/** Everything of a finished run but its times. */
+async function outcome(trainer: Trainer) {
+  const { epochs: records, points } = trainer.history;
+  const weights = [...(await trainer.model.stateDict())].map(([name, { data }]) => [name, Array.from(data, String)]);
+  return { records: records.map(({ seconds, examplesPerSecond, ...rest }) => rest), points, weights };
+}
+
+/** Aborts after `step` steps in all. */
+function abortAt(step: number): { callback: Callback; signal: AbortSignal } {
+  const controller = new AbortController();
+  const callback: Callback = {
+    onBatchEnd: (_, trainer) => {
+      if (trainer.step === step) controller.abort();
+    },
+  };
+  return { callback, signal: controller.signal };
+}
+
+describe('resume is exact', () => {
+  for (const kind of ['adam', 'onecycle'] as const) {
+    it(`${kind}: from any step, within and between epochs`, async () => {
+      const whole = newTrainer(kind);
+      await whole.fit(source(), { epochs, validation: validation() });
+      const expected = await outcome(whole);
+      for (const step of [1, 5, 8, 19]) {
+        const { callback, signal } = abortAt(step);
+        const first = newTrainer(kind, 1, [callback]);
+        const path = join(folder, `${kind}-${step}.safetensors`);
+        await expect(first.fit(source(), { epochs, validation: validation(), signal })).rejects.toThrow(/interrupted/);
+        await saveCheckpoint(path, first);
+
+        const second = newTrainer(kind, 99); // other initial weights, other random streams
+        await second.predict(tf.zeros([1, 4]));
+        await second.fit(source(), { epochs, validation: validation(), resume: await readCheckpoint(path) });
+        expect(await outcome(second)).toEqual(expected);
+      }
+    });
+  }
+
+  it('from the file that fit keeps up to date', async () => {
+    const whole = newTrainer('adam');
+    await whole.fit(source(), { epochs, validation: validation() });
+    const path = join(folder, 'kept.safetensors');
+    const { callback, signal } = abortAt(21);
+    const first = newTrainer('adam', 1, [callback]);
+    const checkpoint = checkpointFile(path, { everySteps: 6 });
+    await first.fit(source(), { epochs, validation: validation(), signal, checkpoint }).catch(() => {});
+    const second = newTrainer('adam', 2);
+    await loadCheckpoint(path, second);
+    expect(second.step).toBe(18);
+    await second.fit(source(), { epochs, validation: validation() });
+    expect(await outcome(second)).toEqual(await outcome(whole));
+  });
+
+  it('does not depend on whether checkpoints are saved', async () => {
+    const [plain, saving] = [newTrainer('adam'), newTrainer('adam')];
+    const saved: Checkpoint[] = [];
+    await plain.fit(source(), { epochs: 2 }).catch(() => {});
+    const checkpoint = { everySteps: 1, save: async (c: Checkpoint) => void saved.push(c) };
+    await saving.fit(source(), { epochs: 2, checkpoint }).catch(() => {});
+    expect(saved.length).toBeGreaterThanOrEqual(8);
+    expect(saving.history.points).toEqual(plain.history.points);
+  });
+});
+
+describe('checkpoints', () => {
+  const trained = async (path: string) => {
+    const trainer = newTrainer('adam');
+    await trainer.fit(source(), { epochs: 1, validation: validation(), checkpoint: checkpointFile(path) });
+    return trainer;
+  };
+
+  it('hold the model under its names, and the trainer leaves nothing on the device', async () => {
+    const path = join(folder, 'model.safetensors');
+    const before = tf.memory().numTensors;
+    const trainer = await trained(path);
+    const checkpoint = await readCheckpoint(path);
+    expect(checkpointModelState(checkpoint)).toEqual(await trainer.model.stateDict());
+    expect(checkpoint.metadata).toMatchObject({ 'zoo.model': 'ToyNet', 'zoo.options': '{}' });
+    trainer.dispose();
+    trainer.model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('are left as they were by a loss that is not finite', async () => {
+    const path = join(folder, 'good.safetensors');
+    const trainer = newTrainer('adam');
+    const checkpoint = checkpointFile(path, { everySteps: 4 });
+    const broken = toySource({
+      numExamples: 60,
+      change: (inputs, { epoch, batch }) => {
+        if (epoch === 1 && batch === 1) inputs.fill(Number.NaN);
+      },
+    });
+    await expect(trainer.fit(broken, { epochs: 2, validation: validation(), checkpoint })).rejects.toThrow(/step 10/);
+    const again = newTrainer('adam');
+    await loadCheckpoint(path, again);
+    expect(again.step).toBe(8);
+    await again.fit(source(), { epochs: 2, validation: validation() });
+    expect(again.history.epochs).toHaveLength(2);
+  });
+
+  it('are left as they were when a save fails', async () => {
+    const trainer = await trained(join(folder, 'kept-whole.safetensors'));
+    await expect(saveCheckpoint(join(folder, 'missing', 'x.safetensors'), trainer)).rejects.toThrow(
+      /missing\/x\.safetensors.*folder does not exist/,
+    );
+    await expect(saveCheckpoint(folder, trainer)).rejects.toThrow(/Could not write/);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    await loadCheckpoint(join(folder, 'kept-whole.safetensors'), newTrainer('adam'));
+  });
+
+  it('that do not fit are refused by name, and change nothing', async () => {
+    const path = join(folder, 'fits.safetensors');
+    await trained(path);
+    const trainer = newTrainer('adam', 3);
+    const before = await trainer.checkpoint();
+    const refusal = async (change: (c: Checkpoint) => void, words: RegExp) => {
+      const checkpoint = await readCheckpoint(path);
+      change(checkpoint);
+      expect(() => trainer.restore(checkpoint)).toThrow(words);
+      expect(() => trainer.restore(checkpoint)).toThrow(/fits\.safetensors/);
+      expect(await trainer.checkpoint()).toEqual(before);
+    };
+    await refusal((c) => Object.assign(c.metadata, { 'zoo.model': 'lenet5' }), /model 'lenet5', not 'ToyNet'/);
+    await refusal((c) => c.tensors.delete('model.norm.weight'), /entry norm\.weight is not in it/);
+    await refusal((c) => {
+      c.tensors.set('model.extra', { dtype: 'float32', shape: [1], data: new Float32Array(1) });
+    }, /entry extra is not in the model/);
+    await refusal((c) => {
+      c.tensors.set('model.second.bias', { dtype: 'float32', shape: [5], data: new Float32Array(5) });
+    }, /'second\.bias' has shape \[5\], the model's \[3\]/);
+    await refusal((c) => c.tensors.set('optimizer.0.exp_avg', c.tensors.get('model.second.bias')!), /'0.exp_avg' has/);
+    await refusal((c) => Object.assign(c.metadata, { 'zoo.checkpoint': '{"version":1}' }), /is damaged/);
+    await refusal((c) => Object.assign(c.metadata, { 'zoo.checkpoint': '{"version":9}' }), /newer version/);
+    const onecycle = newTrainer('onecycle');
+    expect(() => onecycle.restore({ tensors: new Map(), metadata: {} })).toThrow(/weights but no training/);
+    await expect(loadCheckpoint(path, onecycle)).rejects.toThrow(/optimizer is Adam, the trainer's SGD/);
+  });
+
+  it('that are corrupt, cut short or foreign are refused by file name', async () => {
+    const path = join(folder, 'whole.safetensors');
+    await trained(path);
+    const bytes = await readFile(path);
+    const damaged = join(folder, 'damaged.safetensors');
+    for (const content of [bytes.subarray(0, 100), bytes.subarray(0, bytes.length - 1), Buffer.from('hello'), '']) {
+      await writeFile(damaged, content);
+      await expect(readCheckpoint(damaged)).rejects.toThrow(/damaged\.safetensors/);
+    }
+    await expect(readCheckpoint(join(folder, 'none.safetensors'))).rejects.toThrow(/No such file: .*none\.safetensors/);
+    const weights = join(folder, 'weights.safetensors');
+    await saveSafetensors(weights, await toyNet().stateDict());
+    await expect(loadCheckpoint(weights, newTrainer('adam'))).rejects.toThrow(
+      /weights\.safetensors.*cannot be resumed/,
+    );
+  });
+
+  it('within an epoch need the same data', async () => {
+    const { callback, signal } = abortAt(3);
+    const trainer = newTrainer('adam', 1, [callback]);
+    await trainer.fit(source(), { epochs, signal }).catch(() => {});
+    const other: BatchSource = toySource({ numExamples: 60, batchSize: 10 });
+    await expect(trainer.fit(other, { epochs })).rejects.toThrow(/60 examples in 8 batches.*has 60 in 6/);
+  });
+});
+
+it('BestCheckpoint keeps the weights of the best epoch, also across a resume', async () => {
+  const path = join(folder, 'best.safetensors');
+  const best = () => new BestCheckpoint({ path, monitor: 'testLoss', modelRecord: { name: 'toy', options: { a: 1 } } });
+  const first = newTrainer('adam', 1, [best()]);
+  await first.fit(source(), { epochs: 3, validation: validation() });
+  const second = newTrainer('adam', 2, [best()]);
+  second.restore(await first.checkpoint());
+  const history = await second.fit(source(), { epochs, validation: validation() });
+  const { tensors, metadata } = await readCheckpoint(path);
+  const record = history.best('testLoss')!;
+  expect(metadata).toMatchObject({
+    'zoo.model': 'toy',
+    'zoo.options': '{"a":1}',
+    'zoo.epoch': String(record.epoch),
+    'zoo.testLoss': String(record.testLoss),
+  });
+  const net = toyNet(5);
+  net.loadStateDict(tensors);
+  const optimizer = new SGD(net.parameters(), { lr: 0.1 });
+  const { loss } = await new Trainer({ model: net, optimizer, loss: crossEntropy }).evaluate(validation());
+  expect(loss).toBe(record.testLoss);
+});
