@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { chooseAdapter } from '../src/adapter.ts';
 import { describeAdapter, isSoftwareAdapter, webgpu, webgpuBackend } from '../src/index.ts';
@@ -96,6 +97,8 @@ describe('probe', () => {
   });
 
   test('init rejects with the reason and the hint', async () => {
+    // The set-up may have started it already.
+    if ('webgpu' in tf.engine().registryFactory) tf.removeBackend('webgpu');
     stubNavigator(async () => ({ info: info('llvmpipe') }) as GPUAdapter);
     await expect(webgpuBackend({ allowSoftware: false }).init()).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
