@@ -63,17 +63,22 @@ async function main(args: string[]): Promise<void> {
   if (force || !existsSync(join(root, 'packages/core/generated/tfjs-gradients.js'))) {
     await mustRun(process.execPath, [join(root, 'tooling/build/bundle-gradients.mjs')]);
   }
+  // What fails in one package does not keep the others from being built.
+  const problems: string[] = [];
+  const attempt = async (title: string, task: () => Promise<void>) => {
+    await task().catch((error: Error) => problems.push(`${title}: ${error.message}`));
+  };
   const entriesOf = new Map<string, string[]>();
   let rebuilt = 0;
   for (const pkg of packages) {
-    const { entries, built } = await buildScripts(pkg, force);
-    entriesOf.set(pkg.id, entries);
-    if (built) rebuilt++;
+    await attempt(pkg.path, async () => {
+      const { entries, built } = await buildScripts(pkg, force);
+      entriesOf.set(pkg.id, entries);
+      if (built) rebuilt++;
+    });
   }
   process.chdir(root);
-  await emitDeclarations();
-
-  const problems: string[] = [];
+  await attempt('declarations', emitDeclarations);
   for (const pkg of packages) {
     copyDeclarations(pkg);
     for (const problem of exportProblems(pkg.dir, pkg.manifest, entriesOf.get(pkg.id) ?? [])) {
@@ -82,7 +87,7 @@ async function main(args: string[]): Promise<void> {
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`Built ${rebuilt} of ${packages.length} packages in ${seconds} s (the others were up to date).`);
-  if (problems.length > 0) throw new Error(`package.json and the files built disagree:\n${problems.join('\n')}`);
+  if (problems.length > 0) throw new Error(`The build is not complete:\n${problems.join('\n')}`);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -20,7 +20,9 @@ export function exportProblems(dir: string, manifest: Manifest, entries: string[
       for (const target of exportTargets(value)) {
         if (!target.startsWith('./')) continue;
         targets.add(target);
-        if (!existsSync(join(dir, target))) problems.push(`${field}["${key}"] names ${target}, which was not built`);
+        // Of a pattern such as `./data/*` only the folder can be looked for.
+        if (!existsSync(join(dir, target.split('*')[0] ?? '')))
+          problems.push(`${field}["${key}"] names ${target}, which was not built`);
       }
     }
   }

@@ -21,7 +21,7 @@ export async function tarballProblems({ pkg, tarball }: PackedPackage): Promise<
 
   const attw = await run(
     bin('attw'),
-    [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '-f', 'table-flipped'],
+    [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '--no-summary', '-f', 'table-flipped'],
     {
       cwd: root,
       quiet: true,

@@ -32,7 +32,7 @@ async function check(
 function entryPoints(packed: PackedPackage[]): string[] {
   return packed.flatMap(({ pkg }) =>
     Object.keys(pkg.manifest.exports ?? {})
-      .filter((key) => key !== './package.json' && key !== './bin')
+      .filter((key) => key !== './package.json' && key !== './bin' && !key.includes('*'))
       .map((key) => `${pkg.manifest.name}${key.slice(1)}`),
   );
 }

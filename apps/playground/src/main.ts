@@ -24,7 +24,7 @@ function report(error: unknown): void {
 
 async function start(): Promise<void> {
   const choice = await startEngine({ ...(only ? { only } : {}), allowSoftware: query.has('software') });
-  const [train, test] = await Promise.all([loadImages('train'), loadImages('t10k')]);
+  const [train, test] = await Promise.all([loadImages('train'), loadImages('test')]);
   const session = new Session();
   const names = test.classNames ?? [];
   let chosen = 0;

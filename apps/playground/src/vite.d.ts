@@ -1,8 +1,5 @@
+/** Vite's imports of a file's address. */
 declare module '*?url' {
   const url: string;
   export = url;
-}
-
-interface ImportMeta {
-  readonly env: { readonly BASE_URL: string };
 }
