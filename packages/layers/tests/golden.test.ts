@@ -83,6 +83,9 @@ describe("PyTorch's values", () => {
     };
     const before = tf.memory().numTensors;
 
+    const summary = layer.summary(golden.input ?? [2, 5], { layout: 'nchw', dtype: golden.ids ? 'int32' : 'float32' });
+    expect(summary.rows[0]!.outputShape).toEqual(golden.outputShape);
+
     const result = layer.call(x) as Result;
     await matches('output', outputOf(result), golden.output);
     if (!(result instanceof tf.Tensor)) {

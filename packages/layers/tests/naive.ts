@@ -31,7 +31,7 @@ export interface NaiveWindow {
 }
 
 /** Calls `visit` for every product of a convolution of `[n, h, w, in]` with `[kh, kw, in / groups, out]`. */
-export function eachProduct(
+function eachProduct(
   shapes: { input: number[]; kernel: number[]; output: number[] },
   { stride, padding, dilation, groups }: NaiveWindow,
   visit: (input: number[], kernel: number[], output: number[]) => void,
