@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkBackendErrors, valueAndGrads } from '@zoo/core';
 import { DataLoader, type TensorDataset } from '@zoo/datasets';
 import { lenet5_relu } from '@zoo/lenet';
-import { crossEntropy, SGD } from '@zoo/train';
+import { Adam, crossEntropy } from '@zoo/train';
 
 /** LeNet with the optimizer that trains it. Always the same net at first: its seed is fixed. */
 export class Session {
   readonly net = lenet5_relu({ seed: 1 });
-  readonly #optimizer = new SGD(this.net.parameters(), { lr: 0.05, momentum: 0.9 });
+  readonly #optimizer = new Adam(this.net.parameters(), { lr: 0.005 });
   #epoch = 0;
 
   /** Scores of one image, `[10]`. */
