@@ -20,7 +20,7 @@ export class ErrorLog {
 
   record(message: string, cause: unknown): void {
     this.#count += 1;
-    this.#first ??= { message: message.trim(), label: LABEL.exec(message)?.[1], cause };
+    this.#first ??= { message: message.trim().replace(/\.$/, ''), label: LABEL.exec(message)?.[1], cause };
   }
 
   recordLoss(info: GPUDeviceLostInfo): void {
