@@ -1,6 +1,6 @@
 // Convolutions of images with few channels, where gathering patches costs more than multiplying them.
 // Each image is split into zero-padded planes, one per channel and stride phase. On the flat grid of wq columns every tap is then a
-// constant offset, and vectors run along the pixels; the columns past pw are computed and dropped.
+// constant offset, and vectors run along the pixels; the columns past ow are computed and dropped.
 #include "kernels.h"
 
 enum { OB = 6, PIXELS = 8 };
@@ -35,12 +35,10 @@ static void tap_offsets(const Conv *p, int32_t *offsets) {
   }
 }
 
-static void pack_planar_weights(const Conv *p, float *d) {
+static void pack_filter(const Conv *p, const float *filter, float *d) {
   for (int o = 0; o < p->o; o += OB)
-    for (int t = 0; t < p->num_taps; t++)
-      for (int c = 0; c < p->c; c++)
-        for (int j = 0; j < OB; j++)
-          *d++ = o + j < p->o ? p->weights[p->taps[t].weights + c * p->wc + (o + j) * p->wo] : 0;
+    for (int k = 0; k < p->num_taps * p->c; k++)
+      for (int j = 0; j < OB; j++) *d++ = o + j < p->o ? filter[k * p->o + o + j] : 0;
 }
 
 // Writes four pixels of up to six channels, from grid position (i, j) on; `a` .. `f` hold one channel each.
@@ -56,8 +54,8 @@ static void put_pixels(const Conv *p, float *image, int i, int j, v128_t a, v128
       j = 0;
       i++;
     }
-    if (j >= p->pw || i >= p->ph) continue;
-    float *t = image + i * p->di + j * p->dj;
+    if (j >= p->ow || i >= p->oh) continue;
+    float *t = image + (i * p->ow + j) * p->o;
     if (channels >= 4) {
       STORE(t, four[q]);
       if (channels == 6) wasm_v128_store64_lane(t + 4, two[q], 0);
@@ -70,17 +68,17 @@ static void put_pixels(const Conv *p, float *image, int i, int j, v128_t a, v128
   }
 }
 
-EXPORT(conv_planar)(const Conv *p) {
-  int k = p->num_taps * p->c, positions = (p->ph - 1) * p->wq + p->pw;
+EXPORT(conv_planar)(const Conv *p, const float *x_, const float *filter, float *out) {
+  int k = p->num_taps * p->c, positions = (p->oh - 1) * p->wq + p->ow;
   int panels = (p->o + OB - 1) / OB, planes_size = planar_size(p);
   float *planes = p->scratch, *weights = planes + planes_size;
   int32_t *offsets = (int32_t *)(weights + panels * OB * k);
   __builtin_memset(planes, 0, planes_size * sizeof(float));
-  pack_planar_weights(p, weights);
+  pack_filter(p, filter, weights);
   tap_offsets(p, offsets);
   for (int n = 0; n < p->n; n++) {
-    split_planes(p, p->src + n * p->h * p->w * p->c, planes);
-    float *image = p->dst + n * p->dn;
+    split_planes(p, x_ + n * p->h * p->w * p->c, planes);
+    float *image = out + n * p->oh * p->ow * p->o;
     for (int q = 0; q < positions; q += PIXELS) {
       int i = q / p->wq, j = q - i * p->wq;
       const float *x = planes + q, *w = weights;
@@ -120,20 +118,19 @@ EXPORT(conv_planar)(const Conv *p) {
 
 enum { KB = 4, GB = 3 };
 
-// Filter gradient: dst[(tap, c), o] = sum over target pixels of source times dy, where dy is `weights`, [n, ph, pw, o].
-EXPORT(conv_filter_planar)(const Conv *p) {
-  int k = p->num_taps * p->c, length = (p->ph * p->wq + 3) & ~3;
+// dw[(tap, c), o] = sum over output pixels of the image pixel times dy.
+EXPORT(conv_filter_planar)(const Conv *p, const float *x_, const float *dy, float *dw) {
+  int k = p->num_taps * p->c, length = (p->oh * p->wq + 3) & ~3;
   int planes_size = planar_size(p);
   float *planes = p->scratch, *grads = planes + planes_size;
   int32_t *offsets = (int32_t *)(grads + p->o * length);
   __builtin_memset(planes, 0, (planes_size + p->o * length) * sizeof(float));
-  __builtin_memset(p->dst, 0, k * p->o * sizeof(float));
+  __builtin_memset(dw, 0, k * p->o * sizeof(float));
   tap_offsets(p, offsets);
   for (int n = 0; n < p->n; n++) {
-    split_planes(p, p->src + n * p->h * p->w * p->c, planes);
-    const float *dy = p->weights + n * p->ph * p->pw * p->o;
-    for (int i = 0; i < p->ph; i++)
-      for (int j = 0; j < p->pw; j++)
+    split_planes(p, x_ + n * p->h * p->w * p->c, planes);
+    for (int i = 0; i < p->oh; i++)
+      for (int j = 0; j < p->ow; j++)
         for (int o = 0; o < p->o; o++) grads[o * length + i * p->wq + j] = *dy++;
     for (int o = 0; o < p->o; o += GB) {
       const float *g0 = grads + o * length;
@@ -167,7 +164,7 @@ EXPORT(conv_filter_planar)(const Conv *p) {
         s[0] = a0, s[1] = a1, s[2] = a2, s[3] = b0, s[4] = b1, s[5] = b2;
         s[6] = c0, s[7] = c1, s[8] = c2, s[9] = d0, s[10] = d1, s[11] = d2;
         for (int r = 0; r < KB && l + r < k; r++)
-          for (int j = 0; j < GB && o + j < p->o; j++) p->dst[(l + r) * p->o + o + j] += horizontal_sum(s[r * GB + j]);
+          for (int j = 0; j < GB && o + j < p->o; j++) dw[(l + r) * p->o + o + j] += horizontal_sum(s[r * GB + j]);
       }
     }
   }

@@ -56,7 +56,7 @@ void pack_b(const float *b, int rs, int cs, int n, int cols, float *d) {
   }
 }
 
-static void pack_a(const float *a, int rs, int cs, int m, int n, const float *zeros, float *d) {
+void pack_a(const float *a, int rs, int cs, int m, int n, const float *zeros, float *d) {
   for (int i = 0; i < m; i += MR, d += MR * n) {
     const float *s = a + i * rs;
     int rows = min_int(MR, m - i);

@@ -30,29 +30,27 @@ typedef struct {
   float a[MC * KC];
   float b[KC * NC];
   float zeros[KC];
+  float patch[MR][KC];
   float *rows[MC];
   int32_t y[KC], x[KC];
   const float *image[KC];
 } Workspace;
 
-// One filter tap: offset of the source pixel it reads, and of its [c, o] weights.
+// One filter tap: offset of the source pixel it reads.
 typedef struct {
-  int32_t dy, dx, weights;
+  int32_t dy, dx;
 } Tap;
 
-// A convolution as a sum over taps. Target pixel (n, i, j) reads source pixel (n, i * sh + tap.dy, j * sw + tap.dx); outside is zero.
+// A convolution as a sum over taps: output pixel (n, i, j) reads image pixel (n, i * sh + tap.dy, j * sw + tap.dx); outside is zero.
 // Field order is shared with src/native/conv-plan.ts.
 typedef struct {
-  const float *src;
-  int32_t n, h, w, c;
-  const float *weights; // (tap, c, o) at weights[tap.weights + c * wc + o * wo]
-  int32_t wc, wo;
-  float *dst; // (n, i, j, o) at dst[n * dn + i * di + j * dj + o]
-  int32_t dn, di, dj, o;
-  int32_t ph, pw, sh, sw;
-  const Tap *taps;
+  int32_t n, h, w, c; // image
+  int32_t oh, ow, o;  // output
+  int32_t sh, sw;
+  const Tap *taps; // in the filter's order, [taps, c, o]
   int32_t num_taps;
-  // Planar variant: the source split into zero-padded planes of hq x wq per channel and stride phase.
+  int32_t run; // taps that follow one another along x, pixel by pixel: contiguous in the image
+  // Planar variant: the image split into zero-padded planes of hq x wq per channel and stride phase.
   int32_t min_dy, min_dx, hq, wq;
   float *scratch;
   Workspace *ws;
@@ -60,6 +58,8 @@ typedef struct {
 
 // Packs `n` steps of six rows: d[k * 6 + r] = p[r][k].
 void interleave6(const float *const p[MR], int n, float *d);
+// Packs `n` steps of the `m` rows of a matrix by row and column strides, in panels of six.
+void pack_a(const float *a, int rs, int cs, int m, int n, const float *zeros, float *d);
 // Packs `n` steps of eight columns of which `cols` exist: d[k * 8 + j] = b[k * rs + j * cs], zero beyond.
 void pack_b(const float *b, int rs, int cs, int n, int cols, float *d);
 // rows[r][n0 + j] (+)= packed A times packed B.

@@ -98,8 +98,7 @@ export function conv2dBackpropInput({
     return dx;
   }
   const native = nativeOf(backend);
-  const someUnread = s.sh > s.kh || s.sw > s.kw || s.dh > 1 || s.dw > 1 || isEmpty(dy, filter);
-  const dx = someUnread ? native.zeros(attrs.inputShape) : native.output(attrs.inputShape);
+  const dx = isEmpty(dy, filter) ? native.zeros(attrs.inputShape) : native.output(attrs.inputShape);
   if (!isEmpty(dy, filter, dx)) {
     convInputGrad(native, s, native.address(dy), native.address(filter), native.address(dx));
   }

@@ -30,10 +30,11 @@ export interface NativeExports {
     n: number,
     k: number,
   ): void;
-  conv_gemm(conv: number): void;
-  conv_filter_gemm(conv: number): void;
-  conv_planar(conv: number): void;
-  conv_filter_planar(conv: number): void;
+  conv_gemm(conv: number, x: number, filter: number, out: number): void;
+  conv_filter_gemm(conv: number, x: number, dy: number, dw: number): void;
+  conv_input_gemm(conv: number, dy: number, filter: number, dx: number): void;
+  conv_planar(conv: number, x: number, filter: number, out: number): void;
+  conv_filter_planar(conv: number, x: number, dy: number, dw: number): void;
   depthwise(shape: number, x: number, filter: number, out: number): void;
   depthwise_input(shape: number, dy: number, filter: number, dx: number): void;
   depthwise_filter(shape: number, x: number, dy: number, dw: number, scratch: number): void;
@@ -62,7 +63,7 @@ export type SimdVariant = 'baseline' | 'relaxed';
 
 const stackBytes = 64 * 1024;
 // sizeof(Workspace) in native/kernels.h, rounded up.
-const workspaceBytes = 4 * (96 * 256 + 256 * 256 + 256 + 96 + 3 * 256) + 256;
+const workspaceBytes = 4 * (96 * 256 + 256 * 256 + 7 * 256 + 96 + 3 * 256) + 256;
 
 /** A block of tfjs's heap that grows to the largest request and is kept. */
 class Arena {
