@@ -1,1 +1,3 @@
-export {};
+export { confusionMatrixSvg } from './report/confusion-matrix-svg.ts';
+export { type CurveOptions, curvesSvg } from './report/curves.ts';
+export { curvesPng, saveCurves } from './report/save-curves.ts';

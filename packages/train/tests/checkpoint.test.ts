@@ -198,6 +198,10 @@ describe('checkpoints', () => {
     await refusal((c) => c.tensors.set('optimizer.0.exp_avg', c.tensors.get('model.second.bias')!), /'0.exp_avg' has/);
     await refusal((c) => Object.assign(c.metadata, { 'zoo.checkpoint': '{"version":1}' }), /is damaged/);
     await refusal((c) => Object.assign(c.metadata, { 'zoo.checkpoint': '{"version":9}' }), /newer version/);
+    await refusal((c) => {
+      const text = c.metadata['zoo.checkpoint']!.replace('"top2":', '"top5":');
+      Object.assign(c.metadata, { 'zoo.checkpoint': text });
+    }, /metrics are accuracy, top5, the trainer's accuracy, top2/);
     const onecycle = newTrainer('onecycle');
     expect(() => onecycle.restore({ tensors: new Map(), metadata: {} })).toThrow(/weights but no training/);
     await expect(loadCheckpoint(path, onecycle)).rejects.toThrow(/optimizer is Adam, the trainer's SGD/);

@@ -110,14 +110,17 @@ export function restoreCheckpoint(training: Training, checkpoint: Checkpoint): v
   }
   const modules = new Map(model.namedModules());
   const modelState = checkpointModelState(checkpoint);
-  const misfit = modelMisfit(model, modelState) ?? namesMisfit('module', [...modules.keys()], Object.keys(data.rng));
+  const misfit =
+    modelMisfit(model, modelState) ??
+    namesMisfit('module', [...modules.keys()], Object.keys(data.rng)) ??
+    state.metrics.misfit(Object.keys(data.metrics));
   if (misfit) refuse(misfit);
   try {
-    if (data.schedule) schedule!.loadStateDict(data.schedule); // before the optimizer, whose own rates win
     optimizer.loadStateDict({
       tensors: within(checkpoint.tensors, 'optimizer'),
       paramGroups: data.optimizer.paramGroups,
     });
+    if (data.schedule) schedule!.loadStateDict(data.schedule);
     state.load(data);
     model.loadStateDict(modelState);
   } catch (error) {

@@ -75,6 +75,7 @@ export abstract class Schedule {
     return { count: this.#count, baseLrs: [...this.#baseLrs] };
   }
 
+  /** Takes over the place. The current rates are part of the optimizer's state, and are written anew by `step()`. */
   loadStateDict({ count, baseLrs }: ScheduleState): void {
     if (!Number.isInteger(count) || count < 0 || baseLrs.length !== this.#baseLrs.length) {
       throw new ZooError(
@@ -84,7 +85,6 @@ export abstract class Schedule {
     }
     this.#count = count;
     this.#baseLrs = [...baseLrs];
-    this.apply();
   }
 }
 

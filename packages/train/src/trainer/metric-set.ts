@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { ZooError } from '@zoo/core';
 import { accuracy } from '../metric/accuracy.ts';
 import type { Metric, MetricFactory } from '../metric/metric.ts';
 
@@ -35,14 +34,17 @@ export class MetricSet {
     return state;
   }
 
+  /** Why a state of metrics with these names cannot be loaded. */
+  misfit(names: readonly string[]): string | undefined {
+    const own = Object.keys(this.#factories ?? { accuracy });
+    if (names.length === 0 || [...names].sort().join() === [...own].sort().join()) return undefined;
+    return `its metrics are ${names.join(', ')}, the trainer's ${own.join(', ')}`;
+  }
+
   loadState(state: Readonly<Record<string, number[]>>): void {
     this.dispose();
     if (Object.keys(state).length === 0) return;
     const metrics = this.#create(true);
-    const [saved, own] = [Object.keys(state), [...metrics.keys()]].map((names) => names.sort().join(', '));
-    if (saved !== own) {
-      throw new ZooError('STATE_DICT_MISMATCH', `the metrics were ${saved}; the trainer's are ${own}`);
-    }
     for (const [name, metric] of metrics) metric.loadState(state[name]!);
     this.#metrics = metrics;
   }
