@@ -41,19 +41,17 @@ const reasons: readonly [pattern: RegExp, reason: string][] = [
     'oneDNN inside libtensorflow 2.21 has no such convolution: filter larger than the image',
   ],
 
-  // wasm
+  // wasm and webgpu
   [
     /wasm \{\}[\s\S]*(Unknown dtype string|Aborted\(\)|string comparison)/,
     'string tensors: the wasm heap holds numbers only',
   ],
-  [/threshold wasm/, "tfjs-wasm's bincount of a matrix counts every row apart; no layer counts"],
+  [/threshold (wasm|webgpu)/, 'the bincount of a matrix counts every row apart on this backend; no layer counts'],
   [
     /pool wasm[\s\S]*fractional outputs/,
     'a window wholly in the padding has no maximum or mean; PyTorch and the layers refuse such padding',
   ],
   [/slice2d wasm/, 'tfjs-wasm does not check the bounds of a slice; the layers slice within them'],
-
-  // webgpu
   [/gather webgpu[\s\S]*out of bound/, 'a shader cannot throw: an index out of bounds reads 0'],
   [/sparseSegment(Mean|Sum) webgpu/, 'a shader cannot throw: bad segment ids are not refused'],
   [
