@@ -1,5 +1,18 @@
 import { type AnyModule, Sequential } from '@zoo/core';
-import { AvgPool2d, BatchNorm1d, BatchNorm2d, Conv2d, Identity, Linear, MaxPool2d, ReLU, Sigmoid } from '@zoo/layers';
+import {
+  type AffineOptions,
+  AvgPool2d,
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv2d,
+  classifierLayer,
+  Dropout,
+  init,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sigmoid,
+} from '@zoo/layers';
 
 /** What distinguishes the variants. */
 export interface LeNetConfig {
@@ -12,6 +25,10 @@ export interface LeNetConfig {
 const activation = (config: LeNetConfig): AnyModule => (config.activation === 'relu' ? new ReLU() : new Sigmoid());
 const pool = (config: LeNetConfig): AnyModule => (config.pool === 'max' ? new MaxPool2d(2) : new AvgPool2d(2));
 
+/** Sigmoids hardly train from PyTorch's default; the notes start them from Xavier's. */
+const weights = (config: LeNetConfig): AffineOptions =>
+  config.activation === 'sigmoid' ? { weightInit: init.xavierUniform() } : {};
+
 /** Convolution, batch norm if any, activation, pooling; twice. `[n, 28, 28, c]` to `[n, 5, 5, 16]` or `[n, 4, 4, 16]`. */
 export function features(config: LeNetConfig, inChannels: number): Sequential {
   const padding = config.pool === 'average' ? 2 : 0;
@@ -21,17 +38,23 @@ export function features(config: LeNetConfig, inChannels: number): Sequential {
     activation(config),
     pool(config),
   ];
-  return new Sequential(...stage(new Conv2d(inChannels, 6, 5, { padding }), 6), ...stage(new Conv2d(6, 16, 5), 16));
+  return new Sequential(
+    ...stage(new Conv2d(inChannels, 6, 5, { padding, ...weights(config) }), 6),
+    ...stage(new Conv2d(6, 16, 5, weights(config)), 16),
+  );
 }
 
-/** Fully connected layers 120 and 84, then the classes; without classes the last layer passes its input on. */
-export function classifier(config: LeNetConfig, numClasses: number): Sequential {
+/** Fully connected layers 120 and 84, dropout if any, then the classes. */
+export function classifier(config: LeNetConfig, numClasses: number, dropRate: number): Sequential {
   const hidden = (inFeatures: number, outFeatures: number): AnyModule[] => [
-    new Linear(inFeatures, outFeatures),
+    new Linear(inFeatures, outFeatures, weights(config)),
     ...(config.batchNorm ? [new BatchNorm1d(outFeatures)] : []),
     activation(config),
   ];
   const flattened = config.pool === 'average' ? 16 * 5 * 5 : 16 * 4 * 4;
-  const output = numClasses > 0 ? new Linear(84, numClasses) : new Identity();
-  return new Sequential(...hidden(flattened, 120), ...hidden(120, 84), output);
+  const layers = [...hidden(flattened, 120), ...hidden(120, 84)];
+  const sequence = new Sequential(...layers);
+  // Named, so that the layers keep PyTorch's numbers.
+  if (dropRate > 0) sequence.append(new Dropout(dropRate), 'dropout');
+  return sequence.append(classifierLayer(84, numClasses, weights(config)), String(layers.length));
 }

@@ -27,7 +27,6 @@ describe('the shape table of the notes', () => {
       ['Sigmoid', [1, 120]],
       ['Linear', [1, 84]],
       ['Sigmoid', [1, 84]],
-      ['Dropout', [1, 84]],
       ['Linear', [1, 10]],
     ]);
     expect(summary.multiplyAdds).toBe(28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + 400 * 120 + 120 * 84 + 84 * 10);

@@ -9,7 +9,7 @@ import {
   Sequential,
   ZooError,
 } from '@zoo/core';
-import { Dropout, Flatten, Identity, Linear, ReLU } from '@zoo/layers';
+import { classifierLayer, Dropout, Flatten, type Identity, Linear, ReLU } from '@zoo/layers';
 
 export interface MLPOptions extends ModelOptions {
   /** Height and width of the images; default 28. */
@@ -28,7 +28,7 @@ export class MLP extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
   readonly inputSpec: InputSpec;
   readonly flatten = new Flatten();
   readonly hidden: Sequential;
-  readonly output: ModuleSlot;
+  output: Linear | Identity;
 
   constructor(options: MLPOptions = {}) {
     super();
@@ -44,7 +44,7 @@ export class MLP extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
     ]);
     this.hidden = new Sequential(...layers);
     this.numFeatures = widths.at(-1)!;
-    this.output = outputLayer(this.numFeatures, numClasses);
+    this.output = classifierLayer(this.numFeatures, numClasses);
     const perLayer = dropRate > 0 ? 3 : 2;
     const [height] = imageSize;
     this.featureInfo = hidden.map((channels, i) => ({
@@ -76,11 +76,6 @@ export class MLP extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
 
   resetClassifier(numClasses: number): void {
     this.output.dispose();
-    (this as { output: ModuleSlot }).output = outputLayer(this.numFeatures, numClasses);
+    this.output = classifierLayer(this.numFeatures, numClasses);
   }
 }
-
-type ModuleSlot = Linear | Identity;
-
-const outputLayer = (features: number, numClasses: number): ModuleSlot =>
-  numClasses > 0 ? new Linear(features, numClasses) : new Identity();

@@ -1,1 +1,3 @@
+// First, so that tfjs's own copy makes the global engine: the bundled gradients hold a second, opless Tensor class.
+import '@tensorflow/tfjs-core';
 import '#tfjs-gradients';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Counter, isTracing, Module, ModuleBuffer, Parameter } from '@zoo/core';
+import { Counter, type Initializer, isTracing, Module, ModuleBuffer, Parameter } from '@zoo/core';
 import { type BatchStatistics, batchNormInference, batchNormTraining } from '../functional/batch-norm.ts';
 import { expectFeatures } from '../functional/expect-shape.ts';
 import { toCount } from '../functional/spatial.ts';
@@ -14,6 +14,8 @@ export interface BatchNormLayerOptions {
   affine?: boolean;
   /** Keep running statistics for evaluation; default true. Without them every batch is its own measure. */
   trackRunningStats?: boolean;
+  /** Default: ones. */
+  weightInit?: Initializer;
 }
 
 /** What `BatchNorm1d` and `BatchNorm2d` share: everything but the ranks they take. */
@@ -31,12 +33,12 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> {
 
   constructor(features: number, options: BatchNormLayerOptions = {}) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, weightInit = ones() } = options;
     this.features = toCount('features', features);
     this.eps = eps;
     this.momentum = momentum;
     if (affine) {
-      this.weight = new Parameter([features], { init: ones() });
+      this.weight = new Parameter([features], { init: weightInit });
       this.bias = new Parameter([features]);
     }
     if (trackRunningStats) {
