@@ -1,1 +1,2 @@
-export {};
+export { type CliIo, processIo } from './io.ts';
+export { run } from './run.ts';

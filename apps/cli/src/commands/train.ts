@@ -1,0 +1,62 @@
+import type { Command } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { interruptible } from '../interruptible.ts';
+import { measure } from '../net/measure.ts';
+import { parseTrainOptions } from '../options/train-options.ts';
+import { percent } from '../output/format-measurement.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { reportTraining } from '../report/from-training.ts';
+import { runFiles } from '../training/run-folder.ts';
+import { type Trained, train } from '../training/train.ts';
+
+/** Draws the curves into the run's folder; returns the SVG. */
+async function drawCurves({ history, folder, settings }: Trained): Promise<string> {
+  const { curvesPng, curvesSvg } = await import('@zoo/train/report');
+  const svg = curvesSvg(history, { title: `${settings.model} on ${settings.data}` });
+  await folder.write('svg', svg);
+  await folder.write('png', await curvesPng(svg));
+  return svg;
+}
+
+/** `zoo train MODEL`. */
+export const trainCommand: Command = async ({ io, output, registry }, [model = ''], raw) => {
+  const { given, run } = parseTrainOptions(model, raw);
+  const trained = await train({ io, output, registry }, given, run);
+  const { settings, prepared, history, folder, backend } = trained;
+  const { net, record, test } = prepared;
+  const bar = new ProgressLine(io, output);
+  try {
+    const { measurement, answers } = await interruptible(io, 'The report', (signal) =>
+      measure({
+        net,
+        dataset: test.dataset,
+        classNames: record.classNames,
+        batchSize: 256,
+        topK: Math.min(5, record.classNames.length),
+        signal,
+        onBatch: (done, total) => bar.show({ label: 'Evaluating', done, total }),
+      }),
+    );
+    bar.clear();
+    const curves = await drawCurves(trained);
+    await folder.write('report', await reportTraining({ trained, measurement, answers, curves }));
+    const best = history.best('testAccuracy');
+    const files = Object.fromEntries(
+      Object.keys(runFiles).map((name) => [name, folder.file(name as keyof typeof runFiles)]),
+    );
+    const lines = [
+      `${settings.model} on ${settings.data}: test accuracy ${percent(measurement.accuracy)}, loss ${measurement.loss.toFixed(4)} after ${history.epochs.length} epochs`,
+      ...(best ? [`best epoch ${best.epoch}: test accuracy ${percent(best.testAccuracy ?? null)}`] : []),
+      `weights ${folder.shown('model')} (best: ${runFiles.best})`,
+      `report  ${folder.shown('report')}`,
+    ];
+    output.result(
+      { settings, backend: backend.name, ...history.toJSON(), best: best ?? null, test: measurement, files },
+      lines.join('\n'),
+    );
+    return exitCodes.ok;
+  } finally {
+    bar.clear();
+    net.dispose();
+  }
+};

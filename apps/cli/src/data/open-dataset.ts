@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type InputSpec, isZooError, type Registry, unknownName, ZooError } from '@zoo/core';
+import type { Dataset } from '@zoo/datasets';
+import type { LoadOptions } from '@zoo/datasets/node';
+
+export interface OpenOptions {
+  registry: Registry;
+  cwd: string;
+  /** A dataset's name or a folder with IDX files. */
+  data: string;
+  split: 'train' | 'test';
+  /** The net's own pixel format: pixels are normalized as it says. */
+  inputSpec?: InputSpec | undefined;
+  onProgress?: NonNullable<LoadOptions['onProgress']>;
+  signal?: AbortSignal;
+}
+
+/** Labelled images, as the commands use them. */
+export interface LabelledImages {
+  dataset: Dataset;
+  labels: Int32Array;
+  classNames: readonly string[];
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+
+/** A folder's images; one with the official Fashion-MNIST files gets its class names with them. */
+async function openFolder(root: string, registry: Registry, options: LoadOptions): Promise<Dataset> {
+  try {
+    return (await registry.dataset('fashion-mnist').load({ ...options, root, download: false })) as Dataset;
+  } catch (error) {
+    if (!isZooError(error) || (error.code !== 'CHECKSUM_MISMATCH' && error.code !== 'FILE_NOT_FOUND')) throw error;
+    return (await registry.dataset('idx-folder').load({ ...options, root })) as Dataset;
+  }
+}
+
+function normalization({ mean, std }: InputSpec): LoadOptions['normalize'] {
+  const plain = mean.every((m) => m === 0) && std.every((s) => s === 1);
+  return plain ? undefined : { mean, std };
+}
+
+async function load({ registry, cwd, data, split, inputSpec, ...rest }: OpenOptions): Promise<Dataset> {
+  const normalize = inputSpec && normalization(inputSpec);
+  const options: LoadOptions = { split, ...(normalize && { normalize }), ...rest };
+  if (registry.listDatasets().includes(data)) return (await registry.dataset(data).load(options)) as Dataset;
+  const folder = resolve(cwd, data);
+  if (await isFolder(folder)) return openFolder(folder, registry, options);
+  if (/[\\/]/.test(data)) throw new ZooError('FILE_NOT_FOUND', `There is no folder ${folder}.`);
+  const error = unknownName('dataset', data, registry.listDatasets());
+  throw new ZooError(error.code, `${error.message} There is no folder of that name in ${cwd} either.`);
+}
+
+/** Opens one split of a dataset by name or folder. Throws for data that is not labelled images. */
+export async function openDataset(options: OpenOptions): Promise<LabelledImages> {
+  const dataset = await load(options);
+  const { labels, classNames, inputShape } = dataset;
+  if (!labels || inputShape.length !== 3) {
+    throw new ZooError('INVALID_ARGUMENT', `${options.data} does not hold images with class labels.`);
+  }
+  if (dataset.length === 0) throw new ZooError('INVALID_ARGUMENT', `${options.data} has no ${options.split} images.`);
+  const numClasses = classNames?.length ?? labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  return { dataset, labels, classNames: classNames ?? Array.from({ length: numClasses }, (_, label) => `${label}`) };
+}
+
+/** Every label must be one of the net's classes. */
+export function checkLabels({ labels }: LabelledImages, options: { data: string; numClasses: number }): void {
+  const { data, numClasses } = options;
+  const wrong = labels.findIndex((label) => label < 0 || label >= numClasses);
+  if (wrong < 0) return;
+  throw new ZooError(
+    'SHAPE_MISMATCH',
+    `${data}: image ${wrong} has label ${labels[wrong]}, but the net has ${numClasses} classes.`,
+  );
+}

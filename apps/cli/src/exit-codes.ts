@@ -1,0 +1,31 @@
+import { isZooError } from '@zoo/core';
+
+/** What the shell sees. */
+export const exitCodes = { ok: 0, error: 1, usage: 2, interrupted: 130 } as const;
+
+/** The command line itself is wrong: an unknown option, a value out of range, a name that does not exist. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+  exitCode: number;
+}
+
+/** One message and an exit code for anything thrown. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof UsageError) return { code: 'USAGE', message: error.message, exitCode: exitCodes.usage };
+  if (isZooError(error)) {
+    const exitCode =
+      error.code === 'INTERRUPTED'
+        ? exitCodes.interrupted
+        : error.code === 'UNKNOWN_NAME'
+          ? exitCodes.usage
+          : exitCodes.error;
+    return { code: error.code, message: error.message, exitCode };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'UNEXPECTED', message, exitCode: exitCodes.error };
+}

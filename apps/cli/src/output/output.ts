@@ -1,0 +1,40 @@
+import type { CliIo } from '../io.ts';
+
+export interface OutputOptions {
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/** Decides what of a command's words reaches the user. */
+export class Output {
+  /** One JSON document is the only thing on stdout. */
+  readonly json: boolean;
+  /** Whether progress is told, besides results. */
+  readonly chatty: boolean;
+  /** Whether a line may be redrawn in place. */
+  readonly animated: boolean;
+  private readonly io: CliIo;
+
+  constructor(io: CliIo, { json = false, quiet = false, verbose = false }: OutputOptions) {
+    this.io = io;
+    this.json = json;
+    this.chatty = !json && !quiet && (verbose || io.outIsTerminal);
+    this.animated = this.chatty && io.outIsTerminal && io.errIsTerminal;
+  }
+
+  /** What was asked for: `document` with --json, else `text`. */
+  result(document: unknown, text: string): void {
+    this.io.out(this.json ? `${JSON.stringify(document, null, 2)}\n` : text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** How it goes. */
+  progress(line: string): void {
+    if (this.chatty) this.io.out(`${line}\n`);
+  }
+
+  /** Worth knowing whoever reads; never part of the result. */
+  warn(line: string): void {
+    this.io.err(`${line}\n`);
+  }
+}

@@ -1,0 +1,57 @@
+import { basename } from 'node:path';
+import { formatBytes } from '@zoo/core';
+import type { DownloadProgress } from '@zoo/datasets/node';
+import type { CliIo } from '../io.ts';
+import type { Output } from './output.ts';
+
+export interface ProgressState {
+  label: string;
+  done: number;
+  total: number;
+  /** Figures after the bar. */
+  detail?: string;
+}
+
+const width = 28;
+const minimumInterval = 50;
+
+/** One line on a terminal's stderr that is drawn anew as work goes on; nothing anywhere else. */
+export class ProgressLine {
+  private readonly io: CliIo;
+  private readonly enabled: boolean;
+  private drawn = false;
+  private last = 0;
+
+  constructor(io: CliIo, output: Output) {
+    this.io = io;
+    this.enabled = output.animated;
+  }
+
+  show({ label, done, total, detail = '' }: ProgressState): void {
+    const now = performance.now();
+    if (!this.enabled || (now - this.last < minimumInterval && done < total)) return;
+    this.last = now;
+    const filled = Math.round((width * done) / Math.max(total, 1));
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+    this.io.err(`\r\x1b[2K${label} ${bar} ${done}/${total} ${detail}`);
+    this.drawn = true;
+  }
+
+  /** For `onProgress` of a dataset that downloads. */
+  readonly download = ({ file, loaded, total }: DownloadProgress): void => {
+    const detail = `${formatBytes(loaded)} of ${formatBytes(total)}`;
+    this.show({
+      label: `Downloading ${basename(file)}`,
+      done: Math.round((100 * loaded) / Math.max(total, 1)),
+      total: 100,
+      detail,
+    });
+  };
+
+  /** Takes the line away, before other text is printed. */
+  clear(): void {
+    if (!this.drawn) return;
+    this.io.err('\r\x1b[2K');
+    this.drawn = false;
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { isZooError, type StateDict, ZooError } from '@zoo/core';
+import type { Checkpoint, EpochRecord, History } from '@zoo/train';
+import { readSafetensors, saveSafetensors, writeFileAtomic } from '@zoo/weights/node';
+import { weightsMetadata } from '../net/weights-file.ts';
+import type { TrainSettings } from './settings.ts';
+
+const settingsKey = 'zoo.train';
+
+/** Names of what a training writes. */
+export const runFiles = {
+  checkpoint: 'checkpoint.safetensors',
+  best: 'best.safetensors',
+  model: 'model.safetensors',
+  history: 'history.json',
+  svg: 'curves.svg',
+  png: 'curves.png',
+  report: 'report.html',
+} as const;
+
+export type RunFile = keyof typeof runFiles;
+
+/** What weight files say of the net they hold. */
+export interface NetRecord {
+  name: string;
+  options: object;
+  classNames: readonly string[];
+}
+
+/** The folder that a training writes into; every write leaves either the former file or the whole new one. */
+export class RunFolder {
+  readonly path: string;
+  private readonly cwd: string;
+
+  constructor(cwd: string, path: string) {
+    this.cwd = cwd;
+    this.path = resolve(cwd, path);
+  }
+
+  file(name: RunFile): string {
+    return join(this.path, runFiles[name]);
+  }
+
+  /** A file's path as it is printed: short where it can be. */
+  shown(name: RunFile): string {
+    const short = relative(this.cwd, this.file(name));
+    return short.startsWith('..') ? this.file(name) : short;
+  }
+
+  async create(): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true });
+    } catch (cause) {
+      throw new ZooError('WRITE_FAILED', `Could not create the folder ${this.path}: ${(cause as Error).message}.`, {
+        cause,
+      });
+    }
+  }
+
+  async write(name: RunFile, content: string | Uint8Array): Promise<void> {
+    await writeFileAtomic(this.file(name), [typeof content === 'string' ? Buffer.from(content) : content]);
+  }
+
+  async saveCheckpoint({ tensors, metadata }: Checkpoint, settings: TrainSettings, net: NetRecord): Promise<void> {
+    const whole = { ...metadata, ...weightsMetadata(net), [settingsKey]: JSON.stringify(settings) };
+    await saveSafetensors(this.file('checkpoint'), tensors, whole);
+  }
+
+  async saveWeights(
+    name: 'best' | 'model',
+    state: StateDict,
+    { net, record }: { net: NetRecord; record: EpochRecord | undefined },
+  ): Promise<void> {
+    const figures = record && { 'zoo.epoch': String(record.epoch), 'zoo.testAccuracy': String(record.testAccuracy) };
+    await saveSafetensors(this.file(name), state, { ...weightsMetadata(net), ...figures });
+  }
+
+  async saveHistory(history: History, settings: TrainSettings): Promise<void> {
+    await this.write('history', `${JSON.stringify({ settings, ...history.toJSON() }, null, 2)}\n`);
+  }
+}
+
+/** A checkpoint file and the settings of the training it comes from. */
+export async function readCheckpointFile(path: string): Promise<{ checkpoint: Checkpoint; settings: TrainSettings }> {
+  const { tensors, metadata } = await readSafetensors(path).catch((error: unknown) => {
+    if (!isZooError(error) || error.code !== 'FILE_NOT_FOUND') throw error;
+    throw new ZooError('FILE_NOT_FOUND', `There is no checkpoint to resume from: ${error.message}`, { cause: error });
+  });
+  let settings: unknown;
+  try {
+    settings = JSON.parse(metadata[settingsKey] ?? 'null');
+  } catch {} // reported below
+  if (typeof settings !== 'object' || settings === null) {
+    throw new ZooError('STATE_DICT_MISMATCH', `${path} is no checkpoint of 'zoo train': it cannot be resumed.`);
+  }
+  return { checkpoint: { tensors, metadata, name: path }, settings: settings as TrainSettings };
+}

@@ -1,0 +1,30 @@
+export const optimizerNames = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad', 'adadelta'] as const;
+export const scheduleNames = ['constant', 'cosine', 'one-cycle', 'step', 'multistep', 'exponential'] as const;
+
+export type OptimizerName = (typeof optimizerNames)[number];
+export type ScheduleName = (typeof scheduleNames)[number];
+
+/** Everything that decides what a training computes; plain data. */
+export interface TrainSettings {
+  model: string;
+  data: string;
+  epochs: number;
+  batchSize: number;
+  optimizer: OptimizerName;
+  lr: number;
+  /** Of the optimizers that have one. */
+  momentum: number;
+  weightDecay: number;
+  schedule: ScheduleName;
+  /** Epochs of linear warm-up. */
+  warmup: number;
+  labelSmoothing: number;
+  /** Largest gradient norm; null for any. */
+  clipNorm: number | null;
+  /** Epochs without a better test accuracy before the training ends early; null to train them all. */
+  patience: number | null;
+  /** null for the model's own. */
+  dropRate: number | null;
+  seed: number;
+  deterministic: boolean;
+}

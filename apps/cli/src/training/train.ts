@@ -1,0 +1,170 @@
+import { resolve } from 'node:path';
+import { type BackendChoice, isZooError, setDeterministic, ZooError } from '@zoo/core';
+import { type Callback, type Checkpoint, crossEntropy, EarlyStopping, type History, Trainer } from '@zoo/train';
+import type { CommandContext } from '../context.ts';
+import { completeSettings, type GivenSettings, type TrainRun } from '../options/train-options.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { startBackend } from '../registry/backend.ts';
+import { createOptimizer, createSchedule } from './optimizer.ts';
+import { defaultOut, type Prepared, prepare } from './prepare.ts';
+import { describeStart, progressCallback } from './progress.ts';
+import { resumedSettings } from './resume.ts';
+import { RunFolder, readCheckpointFile } from './run-folder.ts';
+import type { TrainSettings } from './settings.ts';
+
+export type TrainContext = Pick<CommandContext, 'io' | 'output' | 'registry'>;
+
+/** A training that ran to its end. */
+export interface Trained {
+  settings: TrainSettings;
+  backend: BackendChoice;
+  prepared: Prepared;
+  history: History;
+  folder: RunFolder;
+}
+
+interface Plan {
+  settings: TrainSettings;
+  folder: RunFolder;
+  resume: Checkpoint | undefined;
+}
+
+async function plan({ io }: TrainContext, given: GivenSettings, run: TrainRun): Promise<Plan> {
+  const folder = new RunFolder(io.cwd, run.out ?? defaultOut(given.model, given.data));
+  if (run.resume === false) return { settings: completeSettings(given), folder, resume: undefined };
+  const file = typeof run.resume === 'string' ? resolve(io.cwd, run.resume) : folder.file('checkpoint');
+  const { checkpoint, settings } = await readCheckpointFile(file);
+  return { settings: resumedSettings(settings, given, { file, cwd: io.cwd }), folder, resume: checkpoint };
+}
+
+/** Keeps the weights of the best epoch, and the history, as training goes on. */
+function keeper(folder: RunFolder, { settings, prepared }: { settings: TrainSettings; prepared: Prepared }): Callback {
+  return {
+    async onEpochEnd(record, trainer) {
+      const { history } = trainer;
+      if (history.best('testAccuracy') === record) {
+        await folder.saveWeights('best', await prepared.net.stateDict(), { net: prepared.record, record });
+      }
+      await folder.saveHistory(history, settings);
+    },
+  };
+}
+
+function createTrainer(settings: TrainSettings, prepared: Prepared, callbacks: readonly Callback[]): Trainer {
+  const { net, record, trainLoader } = prepared;
+  const optimizer = createOptimizer(net.trainableParameters(), settings);
+  const schedule = createSchedule(optimizer, settings, trainLoader.numBatches);
+  const { labelSmoothing, clipNorm, patience } = settings;
+  const stopping = patience === null ? [] : [new EarlyStopping({ monitor: 'testAccuracy', patience })];
+  return new Trainer({
+    model: net,
+    optimizer,
+    loss: (logits, labels) => crossEntropy(logits, labels, { labelSmoothing }),
+    ...(schedule && { schedule }),
+    ...(clipNorm !== null && { clipNorm }),
+    callbacks: [...callbacks, ...stopping],
+    modelRecord: { name: record.name, options: record.options },
+  });
+}
+
+/** How to go on, as a command line. */
+function resumeCommand({ model, data }: TrainSettings, { out, backend }: TrainRun): string {
+  const words = [
+    'zoo',
+    'train',
+    model,
+    '--data',
+    data,
+    ...(out ? ['--out', out] : []),
+    ...(backend ? ['--backend', backend] : []),
+  ];
+  return [...words, '--resume']
+    .map((word) => (/[\s'"$]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
+    .join(' ');
+}
+
+/**
+ * Trains as the options say and writes checkpoints, weights and history into the run's folder. Ctrl-C ends it after the
+ * current step, saves, and throws `INTERRUPTED` with the command that goes on from there.
+ */
+export async function train(context: TrainContext, given: GivenSettings, run: TrainRun): Promise<Trained> {
+  const { io, output, registry } = context;
+  const { settings, folder, resume } = await plan(context, given, run);
+  const backend = await startBackend(run.backend, { registry, env: io.env });
+  setDeterministic(settings.deterministic);
+  const bar = new ProgressLine(io, output);
+  const controller = new AbortController();
+  const release = io.onInterrupt(() => {
+    if (controller.signal.aborted) return;
+    bar.clear();
+    output.warn('Stopping after this step, then saving.');
+    controller.abort();
+  });
+  let prepared: Prepared | undefined;
+  let trainer: Trainer | undefined;
+  let saved: Checkpoint | undefined;
+  const save = async (checkpoint: Checkpoint) => {
+    await folder.saveCheckpoint(checkpoint, settings, prepared!.record);
+    saved = checkpoint;
+  };
+  try {
+    prepared = await prepare(settings, { registry, cwd: io.cwd, signal: controller.signal, onProgress: bar.download });
+    bar.clear();
+    trainer = createTrainer(settings, prepared, [
+      progressCallback(output, bar, settings.epochs),
+      keeper(folder, { settings, prepared }),
+    ]);
+    if (resume) trainer.restore(resume);
+    await folder.create();
+    output.progress(describeStart(settings, { prepared, backend, epochsDone: trainer.epoch }));
+    const { checkpointEvery } = run;
+    await trainer.fit(prepared.trainLoader, {
+      epochs: settings.epochs,
+      validation: prepared.testLoader,
+      signal: controller.signal,
+      checkpoint: { everyEpochs: 1, ...(checkpointEvery !== undefined && { everySteps: checkpointEvery }), save },
+    });
+    const { history } = trainer;
+    const state = await prepared.net.stateDict();
+    await folder.saveWeights('model', state, { net: prepared.record, record: history.last });
+    await folder.saveHistory(history, settings);
+    return { settings, backend, prepared, history, folder };
+  } catch (error) {
+    bar.clear();
+    try {
+      if (isStopped(error, controller.signal) && trainer) {
+        await save(await trainer.checkpoint()); // the steps since the last checkpoint are kept too
+        await folder.saveHistory(trainer.history, settings);
+        throw stoppedAt(trainer, { settings, run, folder, cause: error });
+      }
+      if (isZooError(error) && error.code === 'NUMERIC')
+        throw afterBadLoss(error, saved || resume ? folder : undefined);
+      throw error;
+    } finally {
+      prepared?.net.dispose();
+    }
+  } finally {
+    release();
+    setDeterministic(false);
+    trainer?.dispose();
+  }
+}
+
+const isStopped = (error: unknown, signal: AbortSignal): boolean =>
+  signal.aborted && isZooError(error) && error.code === 'INTERRUPTED';
+
+function stoppedAt(
+  { epoch, batch }: Trainer,
+  { settings, run, folder, cause }: { settings: TrainSettings; run: TrainRun; folder: RunFolder; cause: unknown },
+): ZooError {
+  const place = `after ${epoch} of ${settings.epochs} epochs${batch > 0 ? ` and ${batch} steps of the next` : ''}`;
+  const message = `Stopped ${place}; saved ${folder.shown('checkpoint')}. Go on with:\n  ${resumeCommand(settings, run)}`;
+  return new ZooError('INTERRUPTED', message, { cause });
+}
+
+function afterBadLoss(error: ZooError, folder: RunFolder | undefined): ZooError {
+  const kept = folder
+    ? `The last good checkpoint is ${folder.shown('checkpoint')}.`
+    : 'No checkpoint had been written by then.';
+  return new ZooError('NUMERIC', `${error.message} ${kept}`, { cause: error });
+}
