@@ -6,7 +6,7 @@ import { bin, root } from './workspace.ts';
 
 // The exit code is of no interest here: it says that old limits were passed.
 const { output } = await run(bin('size-limit'), ['--json'], { cwd: root, quiet: true });
-const start = output.indexOf('[');
+const start = output.indexOf('[\n  {'); // esbuild's warnings come before it
 if (start < 0) throw new Error(`size-limit measured nothing:\n${output}`);
 const sizes = JSON.parse(output.slice(start)) as { name: string; size: number }[];
 const limits = Object.fromEntries(
