@@ -214,16 +214,45 @@ describe('Trainer stops', () => {
       [1, Number.NaN],
       [1000, Number.POSITIVE_INFINITY],
     ] as const) {
+      let calls = 0;
+      const trainer = toyTrainer({
+        logEvery,
+        loss: (outputs, targets) => tf.mul(crossEntropy(outputs, targets), ++calls === 10 ? value : 1),
+      });
+      const failure = await trainer.fit(toySource(), { epochs: 3 }).catch((error) => error);
+      expect(failure.code).toBe('NUMERIC');
+      expect(failure.message).toMatch(/epoch 2, step 10\./);
+      await expect(trainer.checkpoint()).rejects.toThrow(/epoch 2, step 10\./);
+    }
+  });
+
+  it('at weights that are not finite, even where the loss hides them', async () => {
+    const callback: Callback = {
+      onBatchEnd: (_, { step, model }) => {
+        if (step === 9) model.parameters()[0]!.assign(tf.fill([4, 8], Number.NaN));
+      },
+    };
+    // A loss that does not look at the outputs.
+    const loss = (outputs: tf.Tensor) =>
+      tf.add(tf.mean(tf.mul(tf.zerosLike(outputs), tf.relu(tf.zerosLike(outputs)))), 1);
+    const trainer = toyTrainer({ callbacks: [callback], loss, logEvery: 5 });
+    await expect(trainer.fit(toySource(), { epochs: 3 })).rejects.toThrow(
+      /'first.weight' became NaN.*epoch 2, step 10,/,
+    );
+  });
+
+  it('at inputs that are not finite, on every engine', async () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const source = toySource({
         change: (inputs, { epoch, batch }) => {
           if (epoch === 1 && batch === 2) inputs[0] = value;
         },
       });
-      const trainer = toyTrainer({ logEvery });
-      const failure = await trainer.fit(source, { epochs: 3 }).catch((error) => error);
+      const failure = await toyTrainer()
+        .fit(source, { epochs: 3 })
+        .catch((error) => error);
       expect(failure.code).toBe('NUMERIC');
-      expect(failure.message).toMatch(/epoch 2, step 10\./);
-      await expect(trainer.checkpoint()).rejects.toThrow(/epoch 2, step 10\./);
+      expect(failure.message).toMatch(/epoch 2/);
     }
   });
 

@@ -39,7 +39,7 @@ function curvesOf({ epochs, points }: { epochs: readonly EpochRecord[]; points: 
 
 /** A legend at the right edge, halfway up, where falling losses and rising accuracies leave room. */
 function legend(document: Document, curves: readonly Curve[], { x, y }: { x: number; y: number }): SvgElement {
-  const group = svgElement(document, 'g', { 'aria-label': 'legend', 'font-size': 12 });
+  const group = svgElement(document, 'g', { 'aria-label': 'legend', 'font-size': 12, 'text-anchor': 'start' });
   group.append(
     svgElement(document, 'rect', {
       x: x - 8,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type BatchSource, type Parameter, ZooError } from '@zoo/core';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { refuseUnknown } from '../options.ts';
+import { brokenParameter } from './broken-parameter.ts';
 import type { Callback, EpochInfo } from './callback.ts';
 import { type Evaluation, interrupted } from './evaluate.ts';
 import { EventLoopShare } from './event-loop.ts';
@@ -170,7 +171,10 @@ async function trainBatches<Out extends tf.TensorContainer>(
     state.step++;
     state.batch++;
     if (trainer.schedule?.every === 'step') trainer.schedule.step();
-    if (state.step % run.logEvery === 0) await state.readLosses();
+    if (state.step % run.logEvery === 0) {
+      await state.readLosses();
+      await refuseBroken(run, parameters);
+    }
     if (passesPoint(state.batch, numBatches)) await notePoint(state, numBatches);
     const elapsed = (performance.now() - began) / 1000;
     state.seconds = before + elapsed;
@@ -186,12 +190,26 @@ async function trainBatches<Out extends tf.TensorContainer>(
       throw interrupted('The training');
     }
   }
+  await state.readLosses();
+  await refuseBroken(run, parameters);
   if (state.batch !== numBatches) {
     throw new ZooError(
       'INVALID_ARGUMENT',
       `The source promised ${numBatches} batches but gave ${state.batch} in epoch ${info.epoch}.`,
     );
   }
+}
+
+async function refuseBroken<Out extends tf.TensorContainer>(
+  { trainer, state }: FitRun<Out>,
+  parameters: readonly Parameter[],
+): Promise<void> {
+  const name = await brokenParameter(trainer.model, parameters);
+  if (name === undefined) return;
+  throw new ZooError(
+    'NUMERIC',
+    `Parameter '${name}' became NaN or infinite by epoch ${state.epoch + 1}, step ${state.step}, though the loss did not. Lower the learning rate or clip the gradients (clipNorm). Checkpoints hold the state of an earlier step.`,
+  );
 }
 
 const passesPoint = (batch: number, numBatches: number): boolean =>
