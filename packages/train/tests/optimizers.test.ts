@@ -122,6 +122,20 @@ describe('optimizer state', () => {
     ]);
   });
 
+  it("keeps slots in PyTorch's layout, there and back", async () => {
+    const kernel = () => new Parameter([2, 3, 1, 2], { layout: [2, 3, 1, 0] });
+    const [p, q] = [kernel(), kernel()];
+    const [first, second] = [new SGD([p], { lr: 0, momentum: 0.9 }), new SGD([q], { lr: 0, momentum: 0.9 })];
+    const values = Float32Array.from({ length: 12 }, (_, i) => i);
+    first.step(new Map([[p, tf.tensor(values, [1, 2, 3, 2])]])); // the buffer is the gradient
+    const state = await first.stateDict();
+    const buffer = state.tensors.get('0.momentum_buffer')!;
+    expect(buffer.shape).toEqual([2, 3, 1, 2]);
+    expect(buffer.data).toEqual(await tf.transpose(tf.tensor(values, [1, 2, 3, 2]), [3, 2, 0, 1]).data());
+    second.loadStateDict(state);
+    expect(await second.stateDict()).toEqual(state);
+  });
+
   it('refuses a state that does not fit and keeps its own', async () => {
     const problem = problemFor('param_groups');
     const optimizer = table['param_groups']!(problem.parameters);

@@ -1,11 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { formatShape, type HostTensor, type Parameter, type StateDict, sameShape, ZooError } from '@zoo/core';
+import {
+  formatShape,
+  type HostTensor,
+  type Parameter,
+  permuteAxes,
+  type StateDict,
+  sameShape,
+  ZooError,
+} from '@zoo/core';
 import type { ParameterGroup } from './optimizer.ts';
 import type { Slots } from './slots.ts';
 
 /** An optimizer's state on the host; plain data but for the tensors. */
 export interface OptimizerState {
-  /** `0.exp_avg`, `0.step`, ...: slots by the parameter's place among all groups, named as in `torch.optim`. */
+  /**
+   * `0.exp_avg`, `0.step`, ...: slots by the parameter's place among all groups, named as in `torch.optim` and in
+   * PyTorch's layout.
+   */
   tensors: StateDict;
   /** The options of each group, with the places of its parameters. */
   paramGroups: Array<Record<string, unknown> & { params: number[] }>;
@@ -25,8 +36,10 @@ export async function optimizerState(
       if (slots) {
         tensors.set(`${place}.step`, { dtype: 'float32', shape: [], data: Float32Array.of(slots.step) });
         for (const [name, slot] of slots.entries()) {
-          const data = ((await slot.data()) as Float32Array).slice();
-          tensors.set(`${place}.${name}`, { dtype: 'float32', shape: [...slot.shape], data });
+          const values = (await slot.data()) as Float32Array;
+          const data = permuteAxes(values, parameter.runtimeShape, parameter.toTorchAxes);
+          const own = data === values ? data.slice() : data;
+          tensors.set(`${place}.${name}`, { dtype: 'float32', shape: [...parameter.shape], data: own });
         }
       }
       places.push(place++);
@@ -58,7 +71,7 @@ export function loadOptimizerState(
   const slots = [...state.tensors].map(([name, tensor]) => {
     const [, place, slot] = /^(\d+)\.(\w+)$/.exec(name) ?? refuse(`unexpected name '${name}'`);
     const parameter = parameters[Number(place)] ?? refuse(`'${name}' belongs to no parameter`);
-    const shape = slot === 'step' ? [] : parameter.runtimeShape;
+    const shape = slot === 'step' ? [] : parameter.shape;
     if (!sameShape(tensor.shape, shape)) {
       refuse(`'${name}' has shape ${formatShape(tensor.shape)} instead of ${formatShape(shape)}`);
     }
@@ -77,6 +90,13 @@ export function loadOptimizerState(
   });
   for (const { parameter, slot, tensor } of slots) {
     if (slot === 'step') slotsOf(parameter).step = tensor.data[0]!;
-    else tf.tidy(() => slotsOf(parameter).set(slot, tf.tensor(tensor.data.slice(), [...tensor.shape], 'float32')));
+    else tf.tidy(() => slotsOf(parameter).set(slot, runtimeTensor(tensor.data, parameter)));
   }
+}
+
+/** Values in PyTorch's layout as a tensor in the parameter's own. */
+function runtimeTensor(values: Float32Array, { shape, runtimeShape, toTorchAxes }: Parameter): tf.Tensor {
+  const toRuntimeAxes = toTorchAxes.map((_, axis) => toTorchAxes.indexOf(axis));
+  const data = permuteAxes(values, shape, toRuntimeAxes);
+  return tf.tensor(data === values ? data.slice() : data, [...runtimeShape], 'float32');
 }

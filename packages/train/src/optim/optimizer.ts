@@ -97,7 +97,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     }
   }
 
-  /** Host copies of all slots and the groups' options. Slots are in the layout that the parameters have at run time. */
+  /** Host copies of all slots and the groups' options. Slots are in PyTorch's layout. */
   stateDict(): Promise<OptimizerState> {
     return optimizerState(this.paramGroups, (parameter) => this.#slots.get(parameter));
   }
