@@ -1,76 +1,108 @@
 #include "kernels.h"
 
-// Field order is shared with src/kernels/pool.ts.
+// Pools over volumes; images have depth one. Field order is shared with src/kernels/pool.ts.
 typedef struct {
-  int32_t n, h, w, c;
-  int32_t kh, kw, oh, ow;
-  int32_t sh, sw, top, left;
+  int32_t n, d, h, w, c;
+  int32_t kd, kh, kw, od, oh, ow;
+  int32_t sd, sh, sw, front, top, left;
 } Pool;
+
+// The part of one window that lies inside the volume; empty where any start reaches its end.
+typedef struct {
+  int z0, z1, y0, y1, x0, x1;
+} Window;
 
 static inline int clamp_start(int v) { return v < 0 ? 0 : v; }
 
-// The gradient goes to the first largest value of each window in row-major order; NaN counts as largest, the last one wins.
-EXPORT(max_pool_grad)(const Pool *p, const float *x, const float *dy, float *dx) {
-  __builtin_memset(dx, 0, (uint32_t)p->n * p->h * p->w * p->c * sizeof(float));
-  for (int n = 0; n < p->n; n++)
-    for (int i = 0; i < p->oh; i++)
-      for (int j = 0; j < p->ow; j++, dy += p->c) {
-        int y0 = i * p->sh - p->top, x0 = j * p->sw - p->left;
-        int y1 = min_int(y0 + p->kh, p->h), x1 = min_int(x0 + p->kw, p->w);
-        y0 = clamp_start(y0);
-        x0 = clamp_start(x0);
-        if (y0 >= y1 || x0 >= x1) continue;
-        int first = ((n * p->h + y0) * p->w + x0) * p->c, c = 0;
-        for (; c + 4 <= p->c; c += 4) {
-          v128_t best = LOAD(x + first + c), where = wasm_i32x4_splat(first);
-          for (int y = y0; y < y1; y++)
-            for (int q = x0; q < x1; q++) {
-              int at = ((n * p->h + y) * p->w + q) * p->c;
-              v128_t v = LOAD(x + at + c), better = wasm_v128_or(wasm_f32x4_gt(v, best), wasm_f32x4_ne(v, v));
-              best = wasm_v128_bitselect(v, best, better);
-              where = wasm_v128_bitselect(wasm_i32x4_splat(at), where, better);
-            }
-          dx[wasm_i32x4_extract_lane(where, 0) + c] += dy[c];
-          dx[wasm_i32x4_extract_lane(where, 1) + c + 1] += dy[c + 1];
-          dx[wasm_i32x4_extract_lane(where, 2) + c + 2] += dy[c + 2];
-          dx[wasm_i32x4_extract_lane(where, 3) + c + 3] += dy[c + 3];
-        }
-        for (; c < p->c; c++) {
-          float best = x[first + c];
-          int where = first;
-          for (int y = y0; y < y1; y++)
-            for (int q = x0; q < x1; q++) {
-              int at = ((n * p->h + y) * p->w + q) * p->c;
-              float v = x[at + c];
-              if (v > best || v != v) {
-                best = v;
-                where = at;
-              }
-            }
-          dx[where + c] += dy[c];
-        }
-      }
+static Window window_at(const Pool *p, int k, int i, int j) {
+  int z = k * p->sd - p->front, y = i * p->sh - p->top, x = j * p->sw - p->left;
+  return (Window){clamp_start(z), min_int(z + p->kd, p->d), clamp_start(y), min_int(y + p->kh, p->h),
+                  clamp_start(x), min_int(x + p->kw, p->w)};
 }
 
-// The gradient of the mean over each window's pixels inside the image, or over the whole window with `whole`.
-EXPORT(avg_pool_grad)(const Pool *p, int whole, const float *dy, float *dx) {
-  __builtin_memset(dx, 0, (uint32_t)p->n * p->h * p->w * p->c * sizeof(float));
-  for (int n = 0; n < p->n; n++)
-    for (int i = 0; i < p->oh; i++)
-      for (int j = 0; j < p->ow; j++, dy += p->c) {
-        int y0 = i * p->sh - p->top, x0 = j * p->sw - p->left;
-        int y1 = min_int(y0 + p->kh, p->h), x1 = min_int(x0 + p->kw, p->w);
-        y0 = clamp_start(y0);
-        x0 = clamp_start(x0);
-        if (y0 >= y1 || x0 >= x1) continue;
-        float share = 1.0f / (whole ? p->kh * p->kw : (y1 - y0) * (x1 - x0));
-        v128_t shares = wasm_f32x4_splat(share);
-        for (int y = y0; y < y1; y++)
-          for (int q = x0; q < x1; q++) {
-            float *d = dx + ((n * p->h + y) * p->w + q) * p->c;
-            int c = 0;
-            for (; c + 4 <= p->c; c += 4) STORE(d + c, wasm_f32x4_add(LOAD(d + c), wasm_f32x4_mul(LOAD(dy + c), shares)));
-            for (; c < p->c; c++) d[c] += dy[c] * share;
-          }
+static inline int pixel_at(const Pool *p, int n, int z, int y, int x) {
+  return (((n * p->d + z) * p->h + y) * p->w + x) * p->c;
+}
+
+#define FOR_EACH_WINDOW(p)                   \
+  for (int n = 0; n < (p)->n; n++)           \
+    for (int k = 0; k < (p)->od; k++)        \
+      for (int i = 0; i < (p)->oh; i++)      \
+        for (int j = 0; j < (p)->ow; j++, dy += (p)->c)
+
+#define FOR_EACH_PIXEL(v)                    \
+  for (int z = (v).z0; z < (v).z1; z++)      \
+    for (int y = (v).y0; y < (v).y1; y++)    \
+      for (int q = (v).x0; q < (v).x1; q++)
+
+static inline int is_empty(Window v) { return v.z0 >= v.z1 || v.y0 >= v.y1 || v.x0 >= v.x1; }
+
+// The gradient goes to the first largest value of each window in row-major order; NaN counts as largest, the last one wins.
+EXPORT(max_pool_grad)(const Pool *p, const float *x, const float *dy, float *dx) {
+  __builtin_memset(dx, 0, (uint32_t)p->n * p->d * p->h * p->w * p->c * sizeof(float));
+  FOR_EACH_WINDOW(p) {
+    Window v = window_at(p, k, i, j);
+    if (is_empty(v)) continue;
+    int first = pixel_at(p, n, v.z0, v.y0, v.x0), c = 0;
+    for (; c + 4 <= p->c; c += 4) {
+      v128_t best = LOAD(x + first + c), where = wasm_i32x4_splat(first);
+      FOR_EACH_PIXEL(v) {
+        int at = pixel_at(p, n, z, y, q);
+        v128_t s = LOAD(x + at + c), better = wasm_v128_or(wasm_f32x4_gt(s, best), wasm_f32x4_ne(s, s));
+        best = wasm_v128_bitselect(s, best, better);
+        where = wasm_v128_bitselect(wasm_i32x4_splat(at), where, better);
       }
+      dx[wasm_i32x4_extract_lane(where, 0) + c] += dy[c];
+      dx[wasm_i32x4_extract_lane(where, 1) + c + 1] += dy[c + 1];
+      dx[wasm_i32x4_extract_lane(where, 2) + c + 2] += dy[c + 2];
+      dx[wasm_i32x4_extract_lane(where, 3) + c + 3] += dy[c + 3];
+    }
+    for (; c < p->c; c++) {
+      float best = x[first + c];
+      int where = first;
+      FOR_EACH_PIXEL(v) {
+        int at = pixel_at(p, n, z, y, q);
+        float s = x[at + c];
+        if (s > best || s != s) {
+          best = s;
+          where = at;
+        }
+      }
+      dx[where + c] += dy[c];
+    }
+  }
+}
+
+// The gradient of the mean over each window's pixels inside the volume, or over the whole window with `whole`.
+EXPORT(avg_pool_grad)(const Pool *p, int whole, const float *dy, float *dx) {
+  __builtin_memset(dx, 0, (uint32_t)p->n * p->d * p->h * p->w * p->c * sizeof(float));
+  FOR_EACH_WINDOW(p) {
+    Window v = window_at(p, k, i, j);
+    if (is_empty(v)) continue;
+    int inside = (v.z1 - v.z0) * (v.y1 - v.y0) * (v.x1 - v.x0);
+    float share = 1.0f / (whole ? p->kd * p->kh * p->kw : inside);
+    v128_t shares = wasm_f32x4_splat(share);
+    FOR_EACH_PIXEL(v) {
+      float *d = dx + pixel_at(p, n, z, y, q);
+      int c = 0;
+      for (; c + 4 <= p->c; c += 4) STORE(d + c, wasm_f32x4_add(LOAD(d + c), wasm_f32x4_mul(LOAD(dy + c), shares)));
+      for (; c < p->c; c++) d[c] += dy[c] * share;
+    }
+  }
+}
+
+// NaN is passed over, as tfjs-core's specs of maxPool3d demand.
+EXPORT(max_pool)(const Pool *p, const float *x, float *out) {
+  float *dy = out;
+  FOR_EACH_WINDOW(p) {
+    Window v = window_at(p, k, i, j);
+    for (int c = 0; c < p->c; c++) {
+      float best = -__builtin_inff();
+      FOR_EACH_PIXEL(v) {
+        float s = x[pixel_at(p, n, z, y, q) + c];
+        if (s > best) best = s;
+      }
+      dy[c] = best;
+    }
+  }
 }

@@ -118,6 +118,14 @@ describe('matMul', () => {
     tf.dispose([a, b, vector]);
   });
 
+  it('refuses a result that no heap can hold', () => {
+    const [a, b] = [tf.zeros([40_000, 1]), tf.zeros([1, 40_000])];
+    const before = tf.memory().numTensors;
+    expect(codeOf(() => tf.matMul(a, b))).toBe('BACKEND_FAILED');
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([a, b]);
+  });
+
   it('multiplies by a reshaped tensor with its present shape, not the one it was first multiplied with', async () => {
     const t = tf.tensor1d([1, 2, 3, 4, 5, 6]);
     const products = tf.tidy(() => [

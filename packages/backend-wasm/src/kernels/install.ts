@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from '../native/engine.ts';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, fusedConv2d } from './conv2d.ts';
+import { conv3dBackpropFilter, conv3dBackpropInput } from './conv3d.ts';
 import {
   depthwiseConv2d,
   depthwiseConv2dBackpropFilter,
@@ -12,12 +13,13 @@ import { cast, clipByValue } from './elementwise.ts';
 import { gather } from './gather.ts';
 import { identity } from './identity.ts';
 import { batchMatMul, fusedMatMul } from './mat-mul.ts';
-import { avgPoolGrad, maxPoolGrad } from './pool.ts';
+import { avgPoolGrad, maxPool3d, maxPoolGrad } from './pool.ts';
 import { mean, sum } from './reduce.ts';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const kernels: readonly Kernel[] = [
+  { name: tf.AvgPool3DGrad, run: avgPoolGrad },
   { name: tf.AvgPoolGrad, run: avgPoolGrad },
   { name: tf.BatchMatMul, run: batchMatMul },
   { name: tf._FusedMatMul, run: fusedMatMul },
@@ -27,6 +29,8 @@ const kernels: readonly Kernel[] = [
   { name: tf.FusedConv2D, run: fusedConv2d },
   { name: tf.Conv2DBackpropFilter, run: conv2dBackpropFilter },
   { name: tf.Conv2DBackpropInput, run: conv2dBackpropInput },
+  { name: tf.Conv3DBackpropFilterV2, run: conv3dBackpropFilter },
+  { name: tf.Conv3DBackpropInputV2, run: conv3dBackpropInput },
   { name: tf.DepthwiseConv2dNative, run: depthwiseConv2d },
   { name: tf.FusedDepthwiseConv2D, run: fusedDepthwiseConv2d },
   { name: tf.DepthwiseConv2dNativeBackpropFilter, run: depthwiseConv2dBackpropFilter },
@@ -34,6 +38,8 @@ const kernels: readonly Kernel[] = [
   { name: tf.Einsum, run: einsum },
   { name: tf.GatherV2, run: gather },
   { name: tf.Identity, run: identity },
+  { name: tf.MaxPool3D, run: maxPool3d },
+  { name: tf.MaxPool3DGrad, run: maxPoolGrad },
   { name: tf.MaxPoolGrad, run: maxPoolGrad },
   { name: tf.Mean, run: mean },
   { name: tf.ResizeBilinearGrad, run: resizeBilinearGrad },

@@ -35,9 +35,12 @@ export interface NativeExports {
   conv_input_gemm(conv: number, dy: number, filter: number, dx: number): void;
   conv_planar(conv: number, x: number, filter: number, out: number): void;
   conv_filter_planar(conv: number, x: number, dy: number, dw: number): void;
+  conv3d_input(shape: number, dy: number, filter: number, dx: number): void;
+  conv3d_filter(shape: number, x: number, dy: number, dw: number): void;
   depthwise(shape: number, x: number, filter: number, out: number): void;
   depthwise_input(shape: number, dy: number, filter: number, dx: number): void;
   depthwise_filter(shape: number, x: number, dy: number, dw: number, scratch: number): void;
+  max_pool(shape: number, x: number, out: number): void;
   max_pool_grad(shape: number, x: number, dy: number, dx: number): void;
   avg_pool_grad(shape: number, whole: number, dy: number, dx: number): void;
   gather(
@@ -61,6 +64,7 @@ export interface NativeExports {
 /** Which build of the kernels runs: fused multiply-add needs relaxed SIMD (Node 22, Chrome 114). */
 export type SimdVariant = 'baseline' | 'relaxed';
 
+const maxBytes = 0xffff0000;
 const stackBytes = 64 * 1024;
 // sizeof(Workspace) in native/kernels.h, rounded up.
 const workspaceBytes = 4 * (96 * 256 + 256 * 256 + 7 * 256 + 96 + 3 * 256) + 256;
@@ -88,6 +92,7 @@ class Arena {
 }
 
 function allocate(engine: WasmEngine, bytes: number): number {
+  if (bytes > maxBytes) throw outOfMemory(bytes);
   const address = engine.wasm._malloc(bytes) >>> 0;
   if (address === 0) throw outOfMemory(bytes);
   return address;
@@ -129,11 +134,13 @@ export class Native {
 
   /** A fresh tensor with unset elements. */
   output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+    const bytes = util.sizeFromShape([...shape]) * util.bytesPerElement(dtype);
+    // The allocator takes 32 bits: a larger size would wrap round to a small block.
+    if (bytes > maxBytes) throw outOfMemory(bytes);
     const out = this.engine.makeOutput([...shape], dtype);
-    const size = util.sizeFromShape(out.shape);
-    if (size > 0 && this.address(out) === 0) {
+    if (bytes > 0 && this.address(out) === 0) {
       this.engine.disposeData(out.dataId);
-      throw outOfMemory(size * 4);
+      throw outOfMemory(bytes);
     }
     return out;
   }
