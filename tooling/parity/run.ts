@@ -3,10 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chooseBackend, createRegistry, isZooError, unknownName } from '@zoo/core';
-import { lenet } from '@zoo/lenet';
-import { linear } from '@zoo/linear';
+import { chooseBackend, isZooError, unknownName } from '@zoo/core';
 import { backendRegistry } from '../backends.ts';
+import { familyRegistry } from '../families.ts';
 import { type Check, formatCheck, passed } from './check.ts';
 import { checkLayer, type LayerCase } from './layers.ts';
 import { checkLosses, type LossFile } from './losses.ts';
@@ -16,7 +15,7 @@ import { checkOptimizers, type OptimizerFile } from './optimizers.ts';
 type GoldenFile = EvalCase | TrainCase | LossFile | OptimizerFile | { cases: LayerCase[] };
 
 const folder = fileURLToPath(new URL('../../packages/testing/fixtures/parity/', import.meta.url));
-const registry = createRegistry().use(linear).use(lenet);
+const registry = familyRegistry();
 
 function resolveFile(name: string): string {
   if (existsSync(name)) return name;
