@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { createRegistry, type ZooErrorCode } from '@zoo/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startFileServer } from '../../core/tests/file-server.ts';
 import { classBalance, DataLoader, type Dataset, fashionMnistClassNames, fashionMnistFromBytes } from '../src/index.ts';
 import { fashionMnistFiles } from '../src/node/official-files.ts';
 import { datasetCache, datasets, fashionMnist, fashionMnistMini, idxFolder } from '../src/node.ts';
-import { startFileServer } from './file-server.ts';
 import { readBatch } from './read-batch.ts';
 
 const mini = fileURLToPath(new URL('../data/fashion-mnist-mini/', import.meta.url));

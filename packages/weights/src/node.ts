@@ -1,4 +1,4 @@
-export { writeFileAtomic } from './node/atomic-write.ts';
+export { writeFileAtomic } from '@zoo/core/node';
 export { readSafetensors, readSafetensorsHeader, type SafetensorsSummary, type TensorInfo } from './node/read.ts';
 export { saveSafetensors } from './node/save.ts';
 export { sha256File } from './node/sha256.ts';

@@ -16,9 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateDict, ZooErrorCode } from '@zoo/core';
+import type { AtomicFs } from '@zoo/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSafetensors, serializeSafetensors } from '../src/index.ts';
-import type { AtomicFs } from '../src/node/atomic-write.ts';
 import { readSafetensors, readSafetensorsHeader, saveSafetensors, sha256File, writeFileAtomic } from '../src/node.ts';
 
 const net = (value: number): StateDict =>

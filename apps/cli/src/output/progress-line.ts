@@ -39,10 +39,10 @@ export class ProgressLine {
 
   /** For `onProgress` of a dataset that downloads. */
   readonly download = ({ file, loaded, total }: DownloadProgress): void => {
-    const detail = `${formatBytes(loaded)} of ${formatBytes(total)}`;
+    const detail = `${formatBytes(loaded)}${total === undefined ? '' : ` of ${formatBytes(total)}`}`;
     this.show({
       label: `Downloading ${basename(file)}`,
-      done: Math.round((100 * loaded) / Math.max(total, 1)),
+      done: Math.round((100 * loaded) / Math.max(total ?? loaded, 1)),
       total: 100,
       detail,
     });

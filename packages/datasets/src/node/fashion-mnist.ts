@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isZooError, ZooError } from '@zoo/core';
+import { type DownloadProgress, isZooError, ZooError } from '@zoo/core';
+import { downloadFile } from '@zoo/core/node';
 import { fashionMnistFromBytes } from '../fashion-mnist.ts';
 import type { Normalization, TensorDataset } from '../tensor-dataset.ts';
-import { type DownloadProgress, downloadFile } from './download.ts';
 import { checkSplit, findIdxPair, type IdxPair, placesIn, type Split } from './idx-folder.ts';
 import { fashionMnistFiles, fashionMnistMirrors, type OfficialFile } from './official-files.ts';
 import { readCompressed } from './read-compressed.ts';

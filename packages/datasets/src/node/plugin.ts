@@ -1,8 +1,7 @@
-import { definePlugin, ZooError } from '@zoo/core';
+import { type DownloadProgress, definePlugin, ZooError } from '@zoo/core';
 import type { Dataset } from '../dataset.ts';
 import { fashionMnistMini } from '../fashion-mnist-mini.ts';
 import type { Normalization } from '../tensor-dataset.ts';
-import type { DownloadProgress } from './download.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 import { idxFolder, type Split } from './idx-folder.ts';
 

@@ -1,6 +1,6 @@
 import type { StateDict } from '@zoo/core';
+import { writeFileAtomic } from '@zoo/core/node';
 import { layoutSafetensors } from '../serialize.ts';
-import { writeFileAtomic } from './atomic-write.ts';
 
 /**
  * Saves a state dict as a safetensors file that PyTorch reads unchanged. The write is atomic: whatever happens, `path`

@@ -1,6 +1,6 @@
 import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ZooError } from '@zoo/core';
+import { ZooError } from '../error.ts';
 
 /** The file operations used here, so that a test can make each one fail. */
 export type AtomicFs = Pick<typeof nodeFs, 'open' | 'readdir' | 'realpath' | 'rename' | 'rm' | 'stat'>;

@@ -40,7 +40,7 @@ export async function startFileServer(content: Uint8Array): Promise<FileServer> 
     const fresh = tag === undefined || tag === state.etag;
     const start = fresh && fault?.kind !== 'no-ranges' ? asked : 0;
     const { length } = state.content;
-    if (start >= length) return void response.writeHead(416).end();
+    if (start >= length) return void response.writeHead(416, { 'content-range': `bytes */${length}` }).end();
     let body: Uint8Array = state.content.slice(start);
     if (fault?.kind === 'flip') body[fault.at]! ^= 1;
     if (fault?.kind === 'short') body = body.subarray(0, -fault.by);

@@ -8,13 +8,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ZooErrorCode } from '@zoo/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DownloadOptions, type DownloadProgress, downloadFile } from '../src/node/download.ts';
+import type { DownloadProgress, ZooErrorCode } from '../src/index.ts';
+import { type DownloadedFile, type DownloadOptions, downloadFile } from '../src/node.ts';
 import { type FileServer, startFileServer } from './file-server.ts';
 
 const size = 300_000;
@@ -34,7 +35,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const download = (options: Partial<DownloadOptions> = {}): Promise<void> =>
+const download = (options: Partial<DownloadOptions> = {}): Promise<DownloadedFile> =>
   downloadFile({ urls: [`${server.url}images.gz`], path, bytes: size, sha256, retryDelay: 0, ...options });
 
 const files = (): string[] => (existsSync(join(folder, 'deep')) ? readdirSync(join(folder, 'deep')).sort() : []);
@@ -189,6 +190,72 @@ describe('downloadFile', () => {
 
   it('lets two downloads of the same file run at once', async () => {
     await Promise.all([download(), download()]);
+    expectComplete();
+  });
+});
+
+describe('downloadFile of a file whose size and hash are not known beforehand', () => {
+  const fetchAny = (options: Partial<DownloadOptions> = {}): Promise<DownloadedFile> =>
+    downloadFile({ urls: [`${server.url}net.pth`], path, retryDelay: 0, ...options });
+
+  it('tells them afterwards, and the total in its progress', async () => {
+    const totals = new Set<number | undefined>();
+    expect(await fetchAny({ onProgress: (p) => totals.add(p.total) })).toEqual({ bytes: size, sha256 });
+    expect([...totals]).toEqual([size]);
+    expectComplete();
+  });
+
+  it('goes on by the ETag, and begins again where there is none', async () => {
+    for (const etag of ['"v1"', undefined]) {
+      server.etag = etag;
+      server.ranges = [];
+      server.faults = [{ kind: 'cut', after: 100_000 }];
+      await expect(fetchAny({ retries: 0 })).rejects.toEqual(error('DOWNLOAD_FAILED', /broke/));
+      const kept = statSync(`${path}.part`).size;
+      await fetchAny();
+      expect(server.ranges).toEqual([undefined, etag && `bytes=${kept}-`]);
+      expectComplete();
+      rmSync(path);
+    }
+  });
+
+  it('finishes a whole part when the server says so', async () => {
+    mkdirSync(join(folder, 'deep'));
+    writeFileSync(`${path}.part`, content);
+    await fetchAny({ hashPrefix: sha256.slice(0, 8) });
+    expectComplete();
+    expect(server.ranges).toEqual([`bytes=${size}-`]);
+  });
+
+  it('checks the first digits of the hash', async () => {
+    await expect(fetchAny({ hashPrefix: 'deadbeef' })).rejects.toEqual(
+      error('CHECKSUM_MISMATCH', /SHA-256 [0-9a-f]{64}, expected deadbeef\.\.\./),
+    );
+    expect(files()).toEqual([]);
+  });
+});
+
+describe('several downloads of one file', () => {
+  it('fetch it once', async () => {
+    await Promise.all([download(), download(), download()]);
+    expect(server.ranges).toHaveLength(1);
+    expectComplete();
+  });
+
+  it('end their waiting when aborted, and take over from a process that died', async () => {
+    mkdirSync(join(folder, 'deep'));
+    writeFileSync(`${path}.lock`, `${hostname()} ${process.pid}`);
+    const abort = new AbortController();
+    const waiting = download({ signal: abort.signal });
+    abort.abort();
+    await expect(waiting).rejects.toEqual(error('INTERRUPTED', /was stopped/));
+    expect(server.ranges).toHaveLength(0);
+    writeFileSync(`${path}.lock`, `${hostname()} ${2 ** 22 + 1}`); // beyond Linux's largest process id
+    await download();
+    expectComplete();
+    writeFileSync(`${path}.lock`, 'elsewhere 1');
+    utimesSync(`${path}.lock`, new Date(0), new Date(0));
+    await download();
     expectComplete();
   });
 });

@@ -1,0 +1,3 @@
+export { type AtomicFs, writeFileAtomic } from './node/atomic-write.ts';
+export { type DownloadedFile, type DownloadOptions, downloadFile } from './node/download.ts';
+export { withFileLock } from './node/file-lock.ts';
