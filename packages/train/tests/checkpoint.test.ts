@@ -81,7 +81,7 @@ function abortAt(step: number): { callback: Callback; signal: AbortSignal } {
   return { callback, signal: controller.signal };
 }
 
-describe('resume is exact', () => {
+describe('resume is exact', { timeout: 120_000 }, () => {
   for (const kind of ['adam', 'onecycle'] as const) {
     it(`${kind}: from any step, within and between epochs`, async () => {
       const whole = newTrainer(kind);
