@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 
 // Gradients that clone or reshape met a Tensor class without ops when this package was the first to load tfjs.
@@ -19,4 +20,25 @@ it('computes gradients when it is imported before tfjs-core', () => {
     encoding: 'utf8',
   });
   expect(JSON.parse(output.trim().split('\n').at(-1)!)).toEqual(new Array(16).fill(1 / 16));
+});
+
+// tfjs-core alone does not register the chained ops that these gradients call.
+it('computes the gradients that use chained ops', async () => {
+  const x = tf.tensor2d([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const indices = tf.tensor2d(
+    [
+      [0, 2],
+      [1, 1],
+    ],
+    undefined,
+    'int32',
+  );
+  const gathered = tf.grad((t: tf.Tensor) => tf.sum(tf.gather(t, indices, 1, 1)))(x);
+  expect(Array.from(await gathered.data())).toEqual([1, 0, 1, 0, 2, 0]);
+  const product = tf.grad((t: tf.Tensor) => tf.sum(tf.prod(t, 1)))(x);
+  expect(Array.from(await product.data())).toEqual([6, 3, 2, 30, 24, 20]);
+  tf.dispose([x, indices, gathered, product]);
 });
