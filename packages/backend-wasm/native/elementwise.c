@@ -11,19 +11,30 @@ static inline v128_t activate(v128_t v, int kind, v128_t alpha) {
   return v;
 }
 
-// In place: x[r, c] = activation(x[r, c] + bias[c]); no bias where it is null.
-EXPORT(bias_activation)(float *x, int rows, int cols, const float *bias, int kind, float alpha) {
+enum { NARROW = 64 };
+
+// out[r, c] = activation(x[r, c] + bias[c]); no bias where it is null. `out` may be `x`.
+EXPORT(bias_activation)(const float *x, int rows, int cols, const float *bias, int kind, float alpha, float *out) {
   v128_t a = wasm_f32x4_splat(alpha);
-  for (int r = 0; r < rows; r++, x += cols) {
+  int r = 0;
+  if (cols <= NARROW) {
+    // Four rows at a time are a whole number of vectors.
+    float tile[4 * NARROW];
+    for (int q = 0; q < 4; q++)
+      for (int c = 0; c < cols; c++) tile[q * cols + c] = bias ? bias[c] : 0;
+    for (; r + 4 <= rows; r += 4, x += 4 * cols, out += 4 * cols)
+      for (int v = 0; v < 4 * cols; v += 4) STORE(out + v, activate(wasm_f32x4_add(LOAD(x + v), LOAD(tile + v)), kind, a));
+  }
+  for (; r < rows; r++, x += cols, out += cols) {
     int c = 0;
     for (; c + 4 <= cols; c += 4) {
       v128_t v = LOAD(x + c);
       if (bias) v = wasm_f32x4_add(v, LOAD(bias + c));
-      STORE(x + c, activate(v, kind, a));
+      STORE(out + c, activate(v, kind, a));
     }
     for (; c < cols; c++) {
       v128_t v = wasm_f32x4_splat(bias ? x[c] + bias[c] : x[c]);
-      x[c] = wasm_f32x4_extract_lane(activate(v, kind, a), 0);
+      out[c] = wasm_f32x4_extract_lane(activate(v, kind, a), 0);
     }
   }
 }

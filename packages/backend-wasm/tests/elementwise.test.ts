@@ -43,3 +43,36 @@ describe('cast', () => {
     await expectLikeCpu('there and back', [integers(rngFor(1), [9], 2)], (x) => tf.cast(tf.cast(x!, 'bool'), 'int32'));
   });
 });
+
+describe('add', () => {
+  it('equals the cpu backend for a value per channel, on either side, and for other shapes', async () => {
+    const cases: [number[], number[]][] = [
+      [[3, 5, 7, 6], [6]],
+      [[9, 70], [70]],
+      [
+        [5, 3],
+        [1, 3],
+      ],
+      [
+        [2, 3],
+        [1, 1, 3],
+      ],
+      [[4], [4]],
+      [
+        [3, 4],
+        [3, 1],
+      ],
+      [[3, 4], []],
+      [[0, 4], [4]],
+      [[3, 1], [1]],
+    ];
+    for (const [a, b] of cases) {
+      const rng = rngFor(a.length);
+      const inputs = [normal(rng, a), normal(rng, b)];
+      await expectLikeCpu(JSON.stringify([a, b]), inputs, (x, y) => [tf.add(x!, y!), tf.add(y!, x!)]);
+    }
+    await expectLikeCpu('int32', [integers(rngFor(1), [3, 4], 9), integers(rngFor(2), [4], 9)], (x, y) =>
+      tf.add(x!, y!),
+    );
+  });
+});

@@ -9,7 +9,7 @@ import {
   fusedDepthwiseConv2d,
 } from './depthwise.ts';
 import { einsum } from './einsum.ts';
-import { cast, clipByValue } from './elementwise.ts';
+import { add, cast, clipByValue } from './elementwise.ts';
 import { gather } from './gather.ts';
 import { identity } from './identity.ts';
 import { batchMatMul, fusedMatMul } from './mat-mul.ts';
@@ -19,6 +19,7 @@ import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts'
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const kernels: readonly Kernel[] = [
+  { name: tf.Add, run: add },
   { name: tf.AvgPool3DGrad, run: avgPoolGrad },
   { name: tf.AvgPoolGrad, run: avgPoolGrad },
   { name: tf.BatchMatMul, run: batchMatMul },

@@ -48,7 +48,8 @@ export function applyEpilogue(x: TensorInfo, epilogue: Epilogue, backend: WasmEn
     }
   }
   if (channelBias || code) {
-    native.kernels.bias_activation(native.address(out), rows, cols, channelBias, code ?? 0, leakyreluAlpha);
+    const at = native.address(out);
+    native.kernels.bias_activation(at, rows, cols, channelBias, code ?? 0, leakyreluAlpha, at);
   }
   if (other === undefined) return out;
   const inputs = other === 'Prelu' ? { x: out, alpha: preluActivationWeights } : { x: out };

@@ -58,7 +58,7 @@ export interface NativeExports {
   sum_middle(x: number, outer: number, rows: number, cols: number, scale: number, out: number): void;
   segment_sum(x: number, ids: number, n: number, cols: number, segments: number, out: number): void;
   segment_sum_int(x: number, ids: number, n: number, cols: number, segments: number, out: number): void;
-  bias_activation(x: number, rows: number, cols: number, bias: number, kind: number, alpha: number): void;
+  bias_activation(x: number, rows: number, cols: number, bias: number, kind: number, alpha: number, out: number): void;
 }
 
 /** Which build of the kernels runs: fused multiply-add needs relaxed SIMD (Node 22, Chrome 114). */
