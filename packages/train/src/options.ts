@@ -26,9 +26,6 @@ export const fraction = (fallback: number) => numberRule(fallback, (x) => x >= 0
 /** A number in [0, 1]. */
 export const share = (fallback: number) => numberRule(fallback, (x) => x >= 0 && x <= 1, 'a number in [0, 1]');
 
-/** Any finite number. */
-export const finite = (fallback: number) => numberRule(fallback, () => true, 'a finite number');
-
 /** A whole number of at least `least`. */
 export const whole = (fallback: number, least: number) =>
   numberRule(fallback, (x) => Number.isInteger(x) && x >= least, `a whole number >= ${least}`);

@@ -18,7 +18,7 @@ export function checkSameShape(loss: string, outputs: tf.Tensor, targets: tf.Ten
 }
 
 /** A function of one tensor, element by element, with the derivative given. */
-export function withDerivative(
+function withDerivative(
   x: tf.Tensor,
   { value, derivative }: { value: (x: tf.Tensor) => tf.Tensor; derivative: (x: tf.Tensor) => tf.Tensor },
 ): tf.Tensor {
