@@ -22,6 +22,7 @@ export const flags = [
   '-ffp-contract=off',
   '-fvisibility=hidden',
   '-flto',
+  '-fno-unroll-loops',
   '-mbulk-memory',
   '-Wl,--no-entry',
   '-Wl,--import-memory',
