@@ -101,42 +101,13 @@ describe('a loss that is no number', () => {
   });
 
   it('keeps the last good checkpoint', async () => {
-    const before = await readFile(join(cwd, 'good/checkpoint.safetensors'));
-    // A checkpoint whose weights are fine but whose next step is not: the rate in the optimizer's state is huge.
-    const { tensors, metadata } = await readSafetensors(join(cwd, 'good/checkpoint.safetensors'));
-    const settings = JSON.parse(metadata['zoo.train']!);
-    await mkdir(join(cwd, 'explodes'), { recursive: true });
-    const text = JSON.stringify({
-      ...settings,
-      schedule: 'constant',
-      optimizer: 'sgd',
-      momentum: 0,
-      lr: 1e30,
-      epochs: 2,
-    });
-    const trainer = JSON.parse(metadata['zoo.checkpoint']!);
-    trainer.optimizer = { ...trainer.optimizer, name: 'SGD', paramGroups: trainer.optimizer.paramGroups };
-    const first = await train(
-      'lenet5_relu',
-      '--data',
-      'tiny',
-      '--optimizer',
-      'sgd',
-      '--schedule',
-      'constant',
-      '--epochs',
-      '1',
-      '--out',
-      'explodes',
-    );
-    expect(first.code).toBe(0);
+    const options = ['--data', 'tiny', '--optimizer', 'sgd', '--schedule', 'constant', '--out', 'explodes'];
+    expect((await train('lenet5_relu', ...options, '--epochs', '1')).code).toBe(0);
     const path = join(cwd, 'explodes/checkpoint.safetensors');
-    const good = await readSafetensors(path);
-    const state = good.metadata['zoo.checkpoint']!.replaceAll(/"lr":[\d.e-]+/g, '"lr":1e30').replaceAll(
-      /"initialLr":[\d.e-]+/g,
-      '"initialLr":1e30',
-    );
-    await saveSafetensors(path, good.tensors, { ...good.metadata, 'zoo.checkpoint': state });
+    // The weights are fine, but the learning rate of the next step is not.
+    const { tensors, metadata } = await readSafetensors(path);
+    const state = metadata['zoo.checkpoint']!.replaceAll(/"lr":[\d.e-]+/g, '"lr":1e30');
+    await saveSafetensors(path, tensors, { ...metadata, 'zoo.checkpoint': state });
     const kept = await readFile(path);
     const { code, err } = await train(
       'lenet5_relu',
@@ -149,9 +120,9 @@ describe('a loss that is no number', () => {
       '--resume',
     );
     expect(code).toBe(1);
+    expect(err).toMatch(/step \d+/);
     expect(err).toContain('The last good checkpoint is explodes/checkpoint.safetensors');
     expect((await readFile(path)).equals(kept)).toBe(true);
-    void [before, text, tensors];
   });
 });
 

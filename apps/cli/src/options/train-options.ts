@@ -50,9 +50,12 @@ export function parseTrainOptions(
 
 /** What was left out comes from the model's recipe. */
 export function completeSettings(given: GivenSettings): TrainSettings {
+  const { model, data, ...chosen } = given;
   return {
-    ...recipeFor(given.model, given.optimizer),
+    model,
+    data,
+    ...recipeFor(model, chosen.optimizer),
     ...{ warmup: 0, labelSmoothing: 0, clipNorm: null, patience: null, dropRate: null, seed: 0, deterministic: false },
-    ...given,
+    ...chosen,
   };
 }

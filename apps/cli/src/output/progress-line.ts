@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { formatBytes } from '@zoo/core';
-import type { DownloadProgress } from '@zoo/datasets/node';
+import type { LoadOptions } from '@zoo/datasets/node';
 import type { CliIo } from '../io.ts';
 import type { Output } from './output.ts';
 
@@ -38,7 +38,7 @@ export class ProgressLine {
   }
 
   /** For `onProgress` of a dataset that downloads. */
-  readonly download = ({ file, loaded, total }: DownloadProgress): void => {
+  readonly download: NonNullable<LoadOptions['onProgress']> = ({ file, loaded, total }) => {
     const detail = `${formatBytes(loaded)}${total === undefined ? '' : ` of ${formatBytes(total)}`}`;
     this.show({
       label: `Downloading ${basename(file)}`,

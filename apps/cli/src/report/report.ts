@@ -31,7 +31,7 @@ const list = (entries: Readonly<Record<string, string>>): Html => {
 };
 
 const figure = ({ image, actual, predicted, probability, right }: Sample): Html =>
-  html`<figure${right ? '' : new Html(' class="wrong"')}><img src="${image}" alt="${actual}"><figcaption><b>${predicted}</b> ${percent(probability)}<span>${right ? 'right' : `is ${actual}`}</span></figcaption></figure>`;
+  html`<figure${right ? '' : new Html(' class="wrong"')}><img src="${image}" alt="${actual}"><figcaption><b>${predicted}</b><span>${percent(probability)}, ${right ? 'right' : 'wrong'}</span>${right ? '' : html`<span>is ${actual}</span>`}</figcaption></figure>`;
 
 const gallery = (title: string, samples: readonly Sample[]): HtmlPart =>
   samples.length > 0 ? html`<h2>${title}</h2><div class="samples">${samples.map(figure)}</div>` : '';

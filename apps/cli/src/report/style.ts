@@ -6,7 +6,7 @@ export const style = new Html(`
   --right: 37, 117, 80; --wrong: 196, 60, 40; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e8eaed; --soft: #a0a5ae; --line: #3a3f47; --back: #16181b; --panel: #1f2226; --right: 74, 180, 125; --wrong: 229, 105, 84; }
-  .curves { background: #fff; }
+  .curves { background: #fff; color: #1c2024; }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1080px; padding: 32px 24px 64px; background: var(--back); color: var(--text);
@@ -32,7 +32,7 @@ th { color: var(--soft); font-weight: 500; } .number { text-align: right; }
 figure { margin: 0; text-align: center; font-size: 12px; line-height: 1.35; }
 figure img { width: 84px; height: 84px; image-rendering: pixelated; border-radius: 6px; border: 3px solid rgb(var(--right)); }
 figure.wrong img { border-color: rgb(var(--wrong)); } figure.wrong b { color: rgb(var(--wrong)); }
-figcaption span { display: block; color: var(--soft); }
+figcaption span { display: block; color: var(--soft); } figcaption b { font-weight: 600; }
 code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } figure { break-inside: avoid; } }
 `);
