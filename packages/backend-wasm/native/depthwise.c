@@ -1,7 +1,7 @@
 // Depthwise convolutions, NHWC. Output channel q = c * m + k reads input channel c; with m = 1 vectors run along the channels.
 #include "kernels.h"
 
-// Field order is shared with src/native/depthwise-plan.ts.
+// Field order is shared with src/kernels/depthwise.ts.
 typedef struct {
   int32_t n, h, w, c, m;
   int32_t kh, kw, oh, ow;

@@ -5,7 +5,7 @@ import type { WasmEngine } from './native/engine.ts';
 import { attachNative, type SimdVariant } from './native/native.ts';
 
 /** The one file of `@tensorflow/tfjs-backend-wasm` that is fetched: single-threaded, with SIMD. */
-export const wasmFile = 'tfjs-backend-wasm-simd.wasm';
+const wasmFile = 'tfjs-backend-wasm-simd.wasm';
 
 /** Names of the files that tfjs's backend knows. */
 export type WasmFile =
