@@ -38,6 +38,7 @@ def main():
     tx, ty = read("t10k", "images", 3).float().div(255).unsqueeze(1), read("t10k", "labels", 1).long()
     model = {"lenet5_relu": lenet5_relu, "lenet_bn": lenet_bn}[name]()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * ((len(x) + batch - 1) // batch))
     for epoch in range(epochs):
         model.train()
         start, total = time.perf_counter(), 0.0
@@ -45,7 +46,7 @@ def main():
         for i in range(0, len(x), batch):
             at = order[i:i + batch]
             loss = F.cross_entropy(model(x[at]), y[at])
-            optimizer.zero_grad(); loss.backward(); optimizer.step()
+            optimizer.zero_grad(); loss.backward(); optimizer.step(); schedule.step()
             total += loss.item() * len(at)
         seconds = time.perf_counter() - start
         model.eval()
