@@ -1,0 +1,4 @@
+import type { WeightRecord } from '@zoo/core';
+
+/** Published weights by model and name; data only. */
+export const inceptionWeights: Readonly<Record<string, Readonly<Record<string, WeightRecord>>>> = {};
