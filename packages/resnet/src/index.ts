@@ -1,6 +1,6 @@
 export { BasicBlock, Bottleneck } from './blocks.ts';
 export { ResNet, type ResNetConfig, type ResNetOptions } from './resnet.ts';
-export { Residual, ResNetD2L } from './resnet-d2l.ts';
+export { Residual, ResNetD2L, type ResNetD2LOptions } from './resnet-d2l.ts';
 export {
   resnet,
   resnet18,

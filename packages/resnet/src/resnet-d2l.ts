@@ -7,6 +7,7 @@ import {
   Module,
   plainInput,
   Sequential,
+  ZooError,
 } from '@zoo/core';
 import {
   BatchNorm2d,
@@ -58,28 +59,51 @@ const stage = (inChannels: number, outChannels: number, first = false): Sequenti
     new Residual(outChannels, outChannels),
   );
 
+export interface ResNetD2LOptions extends ModelOptions {
+  /** Widths of the four stages; default 64, 128, 256, 512. */
+  channels?: readonly [number, number, number, number];
+}
+
 /** ResNet-18 of the course notes: input `[n, 96, 96, inChannels]` by default, any size works; output `[n, numClasses]`. */
 export class ResNetD2L extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
-  readonly numFeatures = 512;
+  readonly numFeatures: number;
   readonly inputSpec: InputSpec;
-  readonly featureInfo: readonly FeatureInfo[] = [64, 64, 128, 256, 512].map((channels, i) => ({
-    name: `b${i + 1}`,
-    channels,
-    stride: Math.max(4, 2 ** (i + 1)),
-  }));
+  readonly featureInfo: readonly FeatureInfo[];
   readonly b1: Sequential;
-  readonly b2 = stage(64, 64, true);
-  readonly b3 = stage(64, 128);
-  readonly b4 = stage(128, 256);
-  readonly b5 = stage(256, 512);
+  readonly b2: Sequential;
+  readonly b3: Sequential;
+  readonly b4: Sequential;
+  readonly b5: Sequential;
   readonly pool = new GlobalAvgPool();
   readonly dropout: Dropout;
   fc: Linear | Identity;
 
-  constructor({ numClasses = 10, inChannels = 1, dropRate = 0 }: ModelOptions = {}) {
+  constructor({
+    numClasses = 10,
+    inChannels = 1,
+    dropRate = 0,
+    channels = [64, 128, 256, 512],
+  }: ResNetD2LOptions = {}) {
     super();
-    const stem = new Conv2d(inChannels, 64, 7, { stride: 2, padding: 3, ...weights });
-    this.b1 = new Sequential(stem, new BatchNorm2d(64), new ReLU(), new MaxPool2d(3, { stride: 2, padding: 1 }));
+    if (channels.length !== 4 || !channels.every((width) => Number.isInteger(width) && width > 0)) {
+      throw new ZooError(
+        'INVALID_ARGUMENT',
+        `channels has one width for each of the four stages, got [${channels.join(', ')}].`,
+      );
+    }
+    const [first, second, third, last] = channels;
+    const stem = new Conv2d(inChannels, first, 7, { stride: 2, padding: 3, ...weights });
+    this.b1 = new Sequential(stem, new BatchNorm2d(first), new ReLU(), new MaxPool2d(3, { stride: 2, padding: 1 }));
+    this.b2 = stage(first, first, true);
+    this.b3 = stage(first, second);
+    this.b4 = stage(second, third);
+    this.b5 = stage(third, last);
+    this.numFeatures = last;
+    this.featureInfo = [first, ...channels].map((width, i) => ({
+      name: `b${i + 1}`,
+      channels: width,
+      stride: Math.max(4, 2 ** (i + 1)),
+    }));
     this.dropout = new Dropout(dropRate);
     this.fc = classifierLayer(this.numFeatures, numClasses, weights);
     this.inputSpec = plainInput({ channels: inChannels, size: 96 });

@@ -1,7 +1,7 @@
-import { definePlugin, type ModelOptions, seeded } from '@zoo/core';
+import { definePlugin, seeded } from '@zoo/core';
 import { BasicBlock, Bottleneck } from './blocks.ts';
 import { ResNet, type ResNetConfig, type ResNetOptions } from './resnet.ts';
-import { ResNetD2L } from './resnet-d2l.ts';
+import { ResNetD2L, type ResNetD2LOptions } from './resnet-d2l.ts';
 import { resnetWeights } from './weights.ts';
 
 const variant =
@@ -20,7 +20,7 @@ export const wide_resnet50_2 = variant({ block: Bottleneck, layers: [3, 4, 6, 3]
 export const wide_resnet101_2 = variant({ block: Bottleneck, layers: [3, 4, 23, 3], widthPerGroup: 128 });
 
 /** The course notes' ResNet-18 for one channel and ten classes. */
-export const resnet18_d2l = (options: ModelOptions = {}): ResNetD2L =>
+export const resnet18_d2l = (options: ResNetD2LOptions = {}): ResNetD2L =>
   seeded(options.seed, () => new ResNetD2L(options));
 
 /** The family as a plug-in: `createRegistry().use(resnet).create('resnet18', { numClasses: 10 })`. */
