@@ -147,6 +147,15 @@ describe('checkpoints', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('hold the last epoch too where it ends at a step that was saved', async () => {
+    const saved: Checkpoint[] = [];
+    const checkpoint = { everySteps: 8, save: async (c: Checkpoint) => void saved.push(c) };
+    await newTrainer('adam').fit(source(), { epochs: 2, validation: validation(), checkpoint });
+    const trainer = newTrainer('adam', 2);
+    trainer.restore(saved.at(-1)!);
+    expect([trainer.epoch, trainer.batch, trainer.history.epochs.length]).toEqual([2, 0, 2]);
+  });
+
   it('are left as they were by a loss that is not finite', async () => {
     const path = join(folder, 'good.safetensors');
     const trainer = newTrainer('adam');

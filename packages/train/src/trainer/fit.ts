@@ -86,10 +86,11 @@ export async function runFit<Out extends tf.TensorContainer>(
   const { trainer, state } = run;
   checkFit(run, source, options);
   const { epochs, checkpoint } = options;
-  let saved = -1;
+  let saved = '';
+  const place = () => `${state.epoch} ${state.batch}`;
   const save = async () => {
     await checkpoint?.save(await run.capture());
-    saved = state.step;
+    saved = place();
   };
   try {
     trainer.model.train();
@@ -99,7 +100,7 @@ export async function runFit<Out extends tf.TensorContainer>(
       const everyEpochs = checkpoint?.everyEpochs ?? (checkpoint?.everySteps === undefined ? 1 : 0);
       if (everyEpochs > 0 && state.epoch % everyEpochs === 0) await save();
     }
-    if (checkpoint && saved !== state.step) await save();
+    if (checkpoint && saved !== place()) await save();
     await notify(run, (c) => c.onFitEnd?.(state.history, trainer));
     return state.history;
   } catch (error) {
