@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { program } from './program.ts';
 import { temporaryFolder, zoo } from './test-io.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
@@ -22,13 +22,6 @@ const options = [
   '2',
   '--deterministic',
 ];
-const program = [
-  '--import',
-  import.meta.resolve('tsx'),
-  '--conditions=@zoo/source',
-  fileURLToPath(new URL('../src/bin.ts', import.meta.url)),
-];
-
 interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;

@@ -18,7 +18,11 @@ export interface Surroundings extends Partial<Pick<CliIo, 'cwd' | 'env' | 'outIs
 const backend = process.env['ZOO_BACKEND'] || 'wasm';
 
 /** Runs a command line in this process, as from a pipe unless told otherwise. */
-export async function zoo(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+export async function zoo(
+  argv: readonly string[],
+  surroundings: Surroundings = {},
+  program: (argv: readonly string[], io: CliIo) => Promise<number> = run,
+): Promise<Outcome> {
   const { watch, ...rest } = surroundings;
   let [out, err] = ['', ''];
   const handlers = new Set<() => void>();
@@ -44,7 +48,7 @@ export async function zoo(argv: readonly string[], surroundings: Surroundings = 
     },
     ...rest,
   };
-  const code = await run(argv, io);
+  const code = await program(argv, io);
   return { code, out, err };
 }
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { createRng } from '@zoo/core';
 import sharp from 'sharp';
 
-export const tinyClasses = 4;
+const tinyClasses = 4;
 const side = 28;
 
 /** A noisy image whose bright quarter is its class. */
-export function tinyImage(label: number, seed: number): Uint8Array {
+function tinyImage(label: number, seed: number): Uint8Array {
   const rng = createRng(seed);
   const [top, left] = [label < 2 ? 0 : side / 2, label % 2 === 0 ? 0 : side / 2];
   return Uint8Array.from({ length: side * side }, (_, i) => {

@@ -24,7 +24,7 @@ export function describeStart(
 }
 
 /** One line per epoch. */
-export function formatEpoch(record: EpochRecord, epochs: number): string {
+function formatEpoch(record: EpochRecord, epochs: number): string {
   const { epoch, trainLoss, trainAccuracy = null, testLoss = Number.NaN, testAccuracy = null } = record;
   const count = `${epoch}`.padStart(`${epochs}`.length);
   return [
