@@ -1,3 +1,5 @@
 import { definePackage } from '../../tooling/build/define-package.ts';
 
-export default definePackage({ entries: ['src/index.ts', 'src/node.ts'] });
+export default definePackage({
+  entries: ['src/index.ts', 'src/node.ts', 'src/browser.ts', 'src/register.ts', 'src/register-browser.ts'],
+});

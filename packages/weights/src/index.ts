@@ -1,5 +1,10 @@
+export { type AdaptedStateDict, adaptStateDict } from './load/adapt-state-dict.ts';
+export { type LoadIntoOptions, type LoadIntoReport, loadInto } from './load/load-into.ts';
+export type { AdaptOptions } from './load/plan.ts';
 export { type ModelRecord, modelMetadata, readModelMetadata } from './metadata.ts';
 export { parseSafetensors, type Safetensors } from './parse.ts';
 export { serializeSafetensors } from './serialize.ts';
+export type { LoadWeightsOptions } from './source/options.ts';
+export type { TensorInfo, WeightFile } from './source/weight-file.ts';
 export { parseTorch } from './torch/parse-torch.ts';
 export type { TorchCheckpoint } from './torch/state-dict-of.ts';

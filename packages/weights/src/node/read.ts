@@ -1,14 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { type HostDType, isZooError, ZooError } from '@zoo/core';
+import { type HostTensor, ZooError } from '@zoo/core';
 import { parseHeader, readHeaderLength, type SafetensorsHeader } from '../header.ts';
 import { type Safetensors, viewTensors } from '../parse.ts';
+import { noTensor, type TensorInfo, type WeightFile } from '../source/weight-file.ts';
 import { cannotRead } from './cannot-read.ts';
-
-/** What a header says of one tensor. */
-export interface TensorInfo {
-  readonly dtype: HostDType;
-  readonly shape: readonly number[];
-}
+import { type OpenedFile, openFile, readRange, withFile } from './file-handle.ts';
 
 /** A file's header: its tensors without their data. */
 export interface SafetensorsSummary {
@@ -16,44 +11,25 @@ export interface SafetensorsSummary {
   metadata: Record<string, string>;
 }
 
-/** `length` bytes from `position`; shorter only when the file is. Reads in pieces, as one read stops at 2 GiB. */
-async function readRange(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const wanted = Math.min(length - filled, 1 << 30);
-    const { bytesRead } = await handle.read(bytes, filled, wanted, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
-}
-
-async function withFile<T>(path: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, 'r');
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new ZooError('FILE_NOT_FOUND', `${path} is not a file.`);
-    return await use(handle, stats.size);
-  } catch (error) {
-    throw isZooError(error) ? error : cannotRead(path, error);
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function readHeader(handle: FileHandle, size: number, path: string): Promise<SafetensorsHeader> {
+async function readHeader({ handle, size }: OpenedFile, path: string): Promise<SafetensorsHeader> {
   const length = readHeaderLength(await readRange(handle, 0, Math.min(8, size)), size, path);
   return parseHeader(await readRange(handle, 8, length), size - 8 - length, path);
 }
 
+async function readData({ handle }: OpenedFile, position: number, length: number, path: string): Promise<Uint8Array> {
+  const data = await readRange(handle, position, length);
+  if (data.length === length) return data;
+  throw new ZooError('CORRUPT_FILE', `${path}: the file shrank while it was read.`);
+}
+
+const summarize = ({ entries, metadata }: SafetensorsHeader): SafetensorsSummary => ({
+  tensors: new Map(entries.map(({ name, dtype, shape }) => [name, { dtype, shape }])),
+  metadata,
+});
+
 /** Names, types, shapes and metadata of a safetensors file; reads the header alone. Errors as `readSafetensors`. */
 export function readSafetensorsHeader(path: string): Promise<SafetensorsSummary> {
-  return withFile(path, async (handle, size) => {
-    const { entries, metadata } = await readHeader(handle, size, path);
-    return { tensors: new Map(entries.map(({ name, dtype, shape }) => [name, { dtype, shape }])), metadata };
-  });
+  return withFile(path, async (file) => summarize(await readHeader(file, path)));
 }
 
 /**
@@ -61,11 +37,30 @@ export function readSafetensorsHeader(path: string): Promise<SafetensorsSummary>
  * Throws `FILE_NOT_FOUND`, `CORRUPT_FILE` or `NOT_SUPPORTED`, naming the file and the tensor.
  */
 export function readSafetensors(path: string): Promise<Safetensors> {
-  return withFile(path, async (handle, size) => {
-    const { entries, metadata, dataStart } = await readHeader(handle, size, path);
-    const data = await readRange(handle, dataStart, size - dataStart);
-    if (data.length < size - dataStart)
-      throw new ZooError('CORRUPT_FILE', `${path}: the file shrank while it was read.`);
+  return withFile(path, async (file) => {
+    const { entries, metadata, dataStart } = await readHeader(file, path);
+    const data = await readData(file, dataStart, file.size - dataStart, path);
     return { tensors: viewTensors(entries, data), metadata };
+  });
+}
+
+/**
+ * Opens a safetensors file and reads its header; each tensor is read from the disk when asked for, so that a net can be
+ * loaded with one tensor in memory at a time. Close it after use. Errors as `readSafetensors`.
+ */
+export function openSafetensors(path: string): Promise<WeightFile> {
+  return openFile(path, async (file) => {
+    const header = await readHeader(file, path);
+    const entries = new Map(header.entries.map((entry) => [entry.name, entry]));
+    const read = async (key: string): Promise<HostTensor> => {
+      const entry = entries.get(key);
+      if (!entry) throw noTensor(path, key);
+      const length = entry.end - entry.begin;
+      const data = await readData(file, header.dataStart + entry.begin, length, path).catch((error: unknown) => {
+        throw error instanceof ZooError ? error : cannotRead(path, error);
+      });
+      return viewTensors([{ ...entry, begin: 0, end: length }], data).get(key)!;
+    };
+    return { name: path, ...summarize(header), notices: [], read, close: () => file.handle.close() };
   });
 }

@@ -1,0 +1,1 @@
+export { type BrowserSource, loadModel, loadWeights, openWeights, weights } from './browser/load-weights.ts';

@@ -1,0 +1,4 @@
+import { sharedRegistry } from '@zoo/core';
+import { weights } from './browser/load-weights.ts';
+
+sharedRegistry().use(weights);
