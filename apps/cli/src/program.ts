@@ -87,7 +87,7 @@ Environment: ZOO_BACKEND names the backend to use.`,
 curves.svg, curves.png and report.html. Ctrl-C saves; --resume goes on from there.
 ${examples(
   'zoo train lenet5_relu --data fashion-mnist-mini',
-  'zoo train lenet_bn --data fashion-mnist --optimizer sgd --lr 1 --batch-size 256 --epochs 10',
+  'zoo train lenet_bn --data fashion-mnist --optimizer sgd --lr 1 --momentum 0 --batch-size 256 --epochs 10',
   'zoo train mlp --data ./my-digits --schedule cosine --out runs/digits',
   'zoo train lenet5_relu --data fashion-mnist-mini --resume',
 )}`,

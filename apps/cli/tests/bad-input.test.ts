@@ -163,6 +163,26 @@ describe('weight files', () => {
   });
 });
 
+describe('the output folder', () => {
+  it('is refused before anything is trained when it cannot be one', async () => {
+    await writeFile(join(cwd, 'file'), '');
+    const { code, err, out } = await train('lenet5', '--data', 'tiny', '--out', 'file', '--verbose');
+    expect(code).toBe(1);
+    expect(err).toContain(`Could not create the folder ${join(cwd, 'file')}`);
+    expect(out).toBe('');
+  });
+
+  it('is the one that a checkpoint to resume from lies in', async () => {
+    const argv = ['softmax_regression', '--data', 'tiny', '--schedule', 'constant'] as const;
+    expect((await train(...argv, '--epochs', '1', '--out', 'elsewhere')).code).toBe(0);
+    const resume = ['--epochs', '2', '--resume', 'elsewhere/checkpoint.safetensors', '--json'];
+    const { code, out } = await train('softmax_regression', '--data', 'tiny', ...resume);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).epochs).toHaveLength(2);
+    expect(JSON.parse(out).files.report).toBe(join(cwd, 'elsewhere/report.html'));
+  });
+});
+
 describe('images', () => {
   it('names an image of the wrong size, with both sizes', async () => {
     await sharp({ create: { width: 32, height: 30, channels: 3, background: 'red' } })

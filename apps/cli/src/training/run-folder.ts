@@ -42,10 +42,15 @@ export class RunFolder {
     return join(this.path, runFiles[name]);
   }
 
-  /** A file's path as it is printed: short where it can be. */
+  /** The folder as it is printed: relative where it lies below the current one. */
+  get name(): string {
+    const short = relative(this.cwd, this.path);
+    return short.startsWith('..') ? this.path : short || '.';
+  }
+
+  /** A file's path as it is printed. */
   shown(name: RunFile): string {
-    const short = relative(this.cwd, this.file(name));
-    return short.startsWith('..') ? this.file(name) : short;
+    return join(this.name, runFiles[name]);
   }
 
   async create(): Promise<void> {

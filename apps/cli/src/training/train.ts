@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type BackendChoice, isZooError, setDeterministic, ZooError } from '@zoo/core';
 import { type Callback, type Checkpoint, crossEntropy, EarlyStopping, type History, Trainer } from '@zoo/train';
 import type { CommandContext } from '../context.ts';
@@ -30,9 +30,11 @@ interface Plan {
 }
 
 async function plan({ io }: TrainContext, given: GivenSettings, run: TrainRun): Promise<Plan> {
-  const folder = new RunFolder(io.cwd, run.out ?? defaultOut(given.model, given.data));
-  if (run.resume === false) return { settings: completeSettings(given), folder, resume: undefined };
-  const file = typeof run.resume === 'string' ? resolve(io.cwd, run.resume) : folder.file('checkpoint');
+  const { resume } = run;
+  const beside = typeof resume === 'string' ? dirname(resume) : undefined;
+  const folder = new RunFolder(io.cwd, run.out ?? beside ?? defaultOut(given.model, given.data));
+  if (resume === false) return { settings: completeSettings(given), folder, resume: undefined };
+  const file = typeof resume === 'string' ? resolve(io.cwd, resume) : folder.file('checkpoint');
   const { checkpoint, settings } = await readCheckpointFile(file);
   return { settings: resumedSettings(settings, given, { file, cwd: io.cwd }), folder, resume: checkpoint };
 }
@@ -68,19 +70,19 @@ function createTrainer(settings: TrainSettings, prepared: Prepared, callbacks: r
 }
 
 /** How to go on, as a command line. */
-function resumeCommand({ model, data }: TrainSettings, { out, backend }: TrainRun): string {
+function resumeCommand({ model, data }: TrainSettings, { folder, run }: { folder: RunFolder; run: TrainRun }): string {
+  const out = folder.name === defaultOut(model, data) ? [] : ['--out', folder.name];
   const words = [
     'zoo',
     'train',
     model,
     '--data',
     data,
-    ...(out ? ['--out', out] : []),
-    ...(backend ? ['--backend', backend] : []),
+    ...out,
+    ...(run.backend ? ['--backend', run.backend] : []),
+    '--resume',
   ];
-  return [...words, '--resume']
-    .map((word) => (/[\s'"$]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
-    .join(' ');
+  return words.map((word) => (/[\s'"$]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word)).join(' ');
 }
 
 /**
@@ -158,7 +160,7 @@ function stoppedAt(
   { settings, run, folder, cause }: { settings: TrainSettings; run: TrainRun; folder: RunFolder; cause: unknown },
 ): ZooError {
   const place = `after ${epoch} of ${settings.epochs} epochs${batch > 0 ? ` and ${batch} steps of the next` : ''}`;
-  const message = `Stopped ${place}; saved ${folder.shown('checkpoint')}. Go on with:\n  ${resumeCommand(settings, run)}`;
+  const message = `Stopped ${place}; saved ${folder.shown('checkpoint')}. Go on with:\n  ${resumeCommand(settings, { folder, run })}`;
   return new ZooError('INTERRUPTED', message, { cause });
 }
 
