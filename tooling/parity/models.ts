@@ -55,7 +55,10 @@ export interface TrainCase {
 type Net = Module<[tf.Tensor], tf.Tensor>;
 
 /** Options that the golden values were made with, beside the defaults. */
-const goldenOptions: Record<string, object> = { googlenet: { transformInput: true }, inception_v3: { transformInput: true } };
+const goldenOptions: Record<string, object> = {
+  googlenet: { transformInput: true },
+  inception_v3: { transformInput: true },
+};
 
 function build(registry: Registry, arch: string, gamma: [number, number]): Net {
   const net = registry.model(arch).create({ seed: 0, ...goldenOptions[arch] }) as Net;
@@ -137,7 +140,10 @@ export async function checkTrain(golden: TrainCase, registry: Registry): Promise
 
   const x = fromTorch(fillInput(golden.inputName, numElements(golden.input)), golden.input);
   const labels = tf.tensor1d(fillLabels(golden.input[0]!, golden.classes), 'int32');
-  const loss = () => ('forwardWithAux' in net ? auxiliaryLoss(net as AuxiliaryModel, x, labels, crossEntropy) : crossEntropy(net.call(x), labels));
+  const loss = () =>
+    'forwardWithAux' in net
+      ? auxiliaryLoss(net as AuxiliaryModel, x, labels, crossEntropy)
+      : crossEntropy(net.call(x), labels);
   const { value, grads } = valueAndGrads(loss, net.trainableParameters());
   const lossValue = (await value.data())[0]!;
   add('loss', Math.abs(lossValue - golden.loss) / golden.loss, tolerance(1, golden.lossNoise));

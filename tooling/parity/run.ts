@@ -11,8 +11,9 @@ import { checkLayer, type LayerCase } from './layers.ts';
 import { checkLosses, type LossFile } from './losses.ts';
 import { checkEval, checkTrain, type EvalCase, type TrainCase } from './models.ts';
 import { checkOptimizers, type OptimizerFile } from './optimizers.ts';
+import { checkTransforms, isTransformFile, type TransformFile } from './transforms.ts';
 
-type GoldenFile = EvalCase | TrainCase | LossFile | OptimizerFile | { cases: LayerCase[] };
+type GoldenFile = EvalCase | TrainCase | LossFile | OptimizerFile | TransformFile | { cases: LayerCase[] };
 
 const folder = fileURLToPath(new URL('../../packages/testing/fixtures/parity/', import.meta.url));
 const registry = familyRegistry();
@@ -27,6 +28,7 @@ function resolveFile(name: string): string {
 
 /** Each thunk is one case; an error in one does not keep the others from running. */
 function casesOf(golden: GoldenFile): Array<{ name: string; run: () => Promise<Check[]> }> {
+  if (isTransformFile(golden)) return [{ name: 'transforms', run: async () => checkTransforms(golden) }];
   if ('mode' in golden) {
     const run = () => (golden.mode === 'eval' ? checkEval(golden, registry) : checkTrain(golden, registry));
     return [{ name: `${golden.arch} ${golden.mode}`, run }];

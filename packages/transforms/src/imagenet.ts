@@ -1,0 +1,1 @@
+export { imagenetClasses } from './imagenet-classes.ts';

@@ -1,0 +1,143 @@
+import { currentRng, type Rng, ZooError } from '@zoo/core';
+import { type AnyImage, checkImage, type Image, type ImageShape } from './image.ts';
+import { type Operation, shapeAfter } from './operation.ts';
+import { runOnMask, runOperations } from './run-operations.ts';
+
+/** A transform as plain JSON data, from which `fromDescription` makes an equal one. */
+export interface TransformDescription {
+  readonly transform: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Transform {
+  /**
+   * The transformed image; the one given stays as it is. `rng` decides what is random (default: the stream that
+   * `manualSeed` restarts).
+   */
+  apply(image: AnyImage, rng?: Rng): AnyImage;
+  describe(): TransformDescription;
+}
+
+/** An image with the class index of every pixel. */
+export interface Labelled {
+  image: AnyImage;
+  /** One channel, same width and height. */
+  mask: Image;
+}
+
+/** A transform of one's own that also moves pixels has this, so that masks can follow. */
+export interface JointTransform extends Transform {
+  applyJoint(pair: Labelled, rng: Rng): Labelled;
+}
+
+/** Collects steps until something needs the pixels; so a resize never computes what a later crop throws away. */
+export class Session {
+  readonly rng: Rng;
+  shape: ImageShape;
+  image: AnyImage | undefined;
+  mask: Image | undefined;
+  readonly maskFill: number;
+  pending: Operation[] = [];
+
+  constructor(options: { shape: ImageShape; rng: Rng; image?: AnyImage; mask?: Image; maskFill?: number }) {
+    this.shape = options.shape;
+    this.rng = options.rng;
+    this.image = options.image;
+    this.mask = options.mask;
+    this.maskFill = options.maskFill ?? 0;
+  }
+
+  add(steps: readonly Operation[]): void {
+    for (const step of steps) {
+      this.shape = shapeAfter(this.shape, step);
+      this.pending.push(step);
+    }
+  }
+
+  run(transform: Transform): void {
+    if (transform instanceof PlannedTransform) {
+      transform.plan(this);
+      return;
+    }
+    const { transform: name } = transform.describe();
+    if (!this.image) {
+      throw new ZooError('NOT_SUPPORTED', `'${name}' is a transform of your own: what it does cannot be told ahead.`);
+    }
+    this.flush();
+    if (!this.mask) this.image = checkImage(transform.apply(this.image, this.rng));
+    else {
+      if (!('applyJoint' in transform)) {
+        throw new ZooError('NOT_SUPPORTED', `'${name}' has no applyJoint(), so a mask cannot follow it.`);
+      }
+      const pair = (transform as JointTransform).applyJoint({ image: this.image, mask: this.mask }, this.rng);
+      this.image = checkImage(pair.image);
+      this.mask = checkImage(pair.mask);
+    }
+    this.shape = this.image;
+  }
+
+  flush(): void {
+    if (this.image) this.image = runOperations(this.image, this.pending);
+    if (this.mask) this.mask = runOnMask(this.mask, this.pending, this.maskFill);
+    this.pending = [];
+  }
+}
+
+/** A transform of this library: it decides what to do from the image's shape and random numbers alone. */
+export abstract class PlannedTransform implements Transform {
+  /** Adds what is to be done to the session. */
+  abstract plan(session: Session): void;
+
+  abstract describe(): TransformDescription;
+
+  apply(image: AnyImage, rng: Rng = currentRng()): AnyImage {
+    const session = new Session({ shape: checkImage(image), image, rng });
+    session.run(this);
+    session.flush();
+    return session.image!;
+  }
+
+  /** How the transform reads in a printed pipeline: its description as JSON. */
+  toString(): string {
+    return JSON.stringify(this.describe());
+  }
+}
+
+/** A planned transform whose steps follow from the shape at once. */
+export abstract class Steps extends PlannedTransform {
+  abstract draw(shape: ImageShape, rng: Rng): Operation[];
+
+  override plan(session: Session): void {
+    session.add(this.draw(session.shape, session.rng));
+  }
+}
+
+/** The steps that the transform would take on an image of this shape, its random numbers drawn. */
+export function drawOperations(transform: Transform, shape: ImageShape, rng: Rng = currentRng()): Operation[] {
+  const session = new Session({ shape, rng });
+  session.run(transform);
+  return session.pending;
+}
+
+/**
+ * Transforms an image and its mask alike: geometry moves both (the mask by nearest neighbour, new pixels get
+ * `maskFill`, default 255, the "ignore" of Pascal VOC), colour and normalisation change the image alone.
+ */
+export function applyJoint(
+  transform: Transform,
+  { image, mask }: Labelled,
+  { rng = currentRng(), maskFill = 255 }: { rng?: Rng; maskFill?: number } = {},
+): Labelled {
+  checkImage(image);
+  checkImage(mask);
+  if (mask.channels !== 1 || mask.width !== image.width || mask.height !== image.height) {
+    throw new ZooError(
+      'SHAPE_MISMATCH',
+      `A mask has one channel and the size of its image (${image.width} x ${image.height}), got ${mask.width} x ${mask.height} x ${mask.channels}.`,
+    );
+  }
+  const session = new Session({ shape: image, image, mask, maskFill, rng });
+  session.run(transform);
+  session.flush();
+  return { image: session.image!, mask: session.mask! };
+}
