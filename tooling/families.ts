@@ -10,4 +10,12 @@ import { vgg } from '@zoo/vgg';
 
 /** All model families of this repository, for scripts that take a model's name. */
 export const familyRegistry = (): Registry =>
-  createRegistry().use(linear).use(lenet).use(alexnetFamily).use(vgg).use(ninFamily).use(inception).use(resnet).use(densenet);
+  createRegistry()
+    .use(linear)
+    .use(lenet)
+    .use(alexnetFamily)
+    .use(vgg)
+    .use(ninFamily)
+    .use(inception)
+    .use(resnet)
+    .use(densenet);
