@@ -21,11 +21,13 @@ function splice(bytes: Uint8Array, at: number, removed: number, added: Uint8Arra
 /** A copy with one to six changes: bytes, large numbers, pieces cut out, doubled, moved or taken from another file. */
 function mutate(bytes: Uint8Array, other: Uint8Array, rng: Rng): Uint8Array {
   let result: Uint8Array<ArrayBuffer> = new Uint8Array(bytes);
-  for (let n = 1 + rng.int(6); n > 0; n--) {
+  // Half of them keep every byte in its place, so that an archive's directory stays right and its pickle is reached.
+  const kinds = rng.int(2) === 0 ? 4 : 7;
+  for (let n = 1 + Math.min(rng.int(6), rng.int(6)); n > 0; n--) {
     const at = rng.int(result.length);
     const length = Math.min(1 + rng.int(40), result.length - at);
     const from = rng.int(other.length);
-    switch (rng.int(7)) {
+    switch (rng.int(kinds)) {
       case 0:
         result[at] = rng.int(256);
         break;
@@ -114,9 +116,8 @@ describe('mutated files load or are refused', () => {
     ['of safetensors', safetensors, parseSafetensors, Math.ceil(0.3 * runs), 2],
   ] as const)('%s', { timeout: 600_000 }, (_, files, parse, count, seed) => {
     const { loaded, refused } = fuzz(files, count, seed, parse);
-    console.log(loaded, refused);
     expect(loaded + refused).toBe(count);
-    expect(loaded).toBeGreaterThan(0);
+    expect(loaded).toBeGreaterThan(count / 20);
     expect(refused).toBeGreaterThan(count / 10);
     expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(before);
     expect(Object.keys(Array.prototype)).toEqual([]);
