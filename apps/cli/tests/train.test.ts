@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { readSafetensors } from '@zoo/weights/node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -135,6 +136,26 @@ describe('zoo train', () => {
     const first = await losses('3');
     expect(await losses('3')).toBe(first);
     expect(await losses('4')).not.toBe(first);
+  });
+});
+
+describe('memory', () => {
+  it('is given back by every command, failures included', async () => {
+    await writePng(join(cwd, 'm.png'), { label: 0, seed: 1 });
+    const lines = [
+      ['train', 'lenet_bn', '--data', 'tiny', '--epochs', '1', '--patience', '1', '--out', 'memory'],
+      ['train', 'lenet5_relu', '--data', 'tiny', '--optimizer', 'sgd', '--lr', '1e30', '--out', 'memory'],
+      ['evaluate', `${run}/model.safetensors`, '--data', 'tiny'],
+      ['evaluate', `${run}/model.safetensors`, '--data', 'tiny', '--model', 'mlp'],
+      ['predict', `${run}/model.safetensors`, 'm.png'],
+      ['summary', 'lenet5'],
+    ];
+    await zoo(['list'], { cwd });
+    const before = tf.memory().numTensors;
+    const codes: number[] = [];
+    for (const argv of lines) codes.push((await zoo(argv, { cwd })).code);
+    expect(codes).toEqual([0, 1, 0, 1, 0, 0]);
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
 
