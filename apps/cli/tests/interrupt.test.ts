@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@zoo/weights/node';
@@ -125,4 +125,21 @@ describe('kill -9', () => {
     expect(await epochsOf('killed')).toEqual(await epochsOf('whole'));
     expect(await weightsOf('killed')).toEqual(await weightsOf('whole'));
   }, 120_000);
+});
+
+// Only Unix shells can limit how much a process may write.
+describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
+  it('leaves the former checkpoint as it was, and says what is wrong', async () => {
+    const argv = ['train', 'mlp', '--data', 'tiny', '--schedule', 'constant', '--out', 'full'];
+    expect((await zoo([...argv, '--epochs', '1'], { cwd })).code).toBe(0);
+    const path = join(cwd, 'full/checkpoint.safetensors');
+    const kept = await readFile(path);
+    const words = [process.execPath, ...program, ...argv, '--epochs', '3', '--resume'].map((word) => `'${word}'`);
+    const env = { ...process.env, ZOO_BACKEND: process.env['ZOO_BACKEND'] || 'wasm' };
+    const ended = spawnSync('sh', ['-c', `ulimit -f 200; ${words.join(' ')}`], { cwd, env, encoding: 'utf8' });
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toMatch(/Could not write .*full\/\w+\.safetensors\. The file would be larger/);
+    expect((await readFile(path)).equals(kept)).toBe(true);
+    expect((await zoo([...argv, '--epochs', '2', '--resume'], { cwd })).code).toBe(0);
+  });
 });
