@@ -2,7 +2,7 @@
 const bytesOf = (piece: string | Uint8Array): Uint8Array =>
   typeof piece === 'string' ? Uint8Array.from(piece, (c) => c.charCodeAt(0)) : piece;
 
-export const concat = (pieces: readonly (string | Uint8Array)[]): Uint8Array =>
+const concat = (pieces: readonly (string | Uint8Array)[]): Uint8Array =>
   new Uint8Array(Buffer.concat(pieces.map(bytesOf)));
 
 function littleEndian(value: number | bigint, size: number): string {

@@ -26,7 +26,7 @@ export interface HubRequest {
   token?: string | undefined;
 }
 
-export const defaultEndpoint = 'https://huggingface.co';
+const defaultEndpoint = 'https://huggingface.co';
 
 export const hubHeaders = ({ token }: HubRequest): Record<string, string> =>
   token ? { authorization: `Bearer ${token}` } : {};
@@ -86,7 +86,7 @@ export async function listHubFiles({ repo, revision }: HubSource, request: HubRe
 }
 
 /** Weight files that repositories of nets have, best first. */
-export const usualFiles = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'];
+const usualFiles = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'];
 
 /** The file that a source asks for, or the repository's usual one. */
 export function pickHubFile({ repo, file }: HubSource, names: readonly string[]): string {
