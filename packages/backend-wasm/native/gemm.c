@@ -131,10 +131,13 @@ static void multiply_tile(int kc, const float *a, const float *b, float *const *
   }
 }
 
+// A tile adds up RUN products at a time before they join the sum: errors grow with the length of a run.
 void multiply_packed(int mc, int nc, int kc, const float *a, const float *b, float *const *rows, int n0, int accumulate) {
   for (int j = 0; j < nc; j += NR)
     for (int i = 0; i < mc; i += MR)
-      multiply_tile(kc, a + i * kc, b + j * kc, rows + i, n0 + j, min_int(MR, mc - i), min_int(NR, nc - j), accumulate);
+      for (int k = 0; k < kc; k += RUN)
+        multiply_tile(min_int(RUN, kc - k), a + i * kc + k * MR, b + j * kc + k * NR, rows + i, n0 + j,
+                      min_int(MR, mc - i), min_int(NR, nc - j), accumulate || k > 0);
 }
 
 // A few rows times a row-major B: packing would cost more than the product.

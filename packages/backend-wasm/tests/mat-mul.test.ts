@@ -137,3 +137,26 @@ describe('matMul', () => {
     tf.dispose([t, products]);
   });
 });
+
+describe('long sums', () => {
+  it('lose less than a plain float32 sum', async () => {
+    const [rows, inner, cols] = [24, 1024, 16];
+    const rng = rngFor(7);
+    const left = normal(rng, [rows, inner]).values;
+    const right = normal(rng, [inner, cols]).values;
+    const product = tf.matMul(tf.tensor2d(left, [rows, inner]), tf.tensor2d(right, [inner, cols]));
+    let [ours, plain] = [0, 0];
+    for (const [i, actual] of (await product.data()).entries()) {
+      let [exact, rounded] = [0, 0];
+      for (let k = 0; k < inner; k++) {
+        const term = left[Math.floor(i / cols) * inner + k]! * right[k * cols + (i % cols)]!;
+        exact += term;
+        rounded = Math.fround(rounded + Math.fround(term));
+      }
+      ours += (actual - exact) ** 2;
+      plain += (rounded - exact) ** 2;
+    }
+    expect(Math.sqrt(ours / plain)).toBeLessThan(0.4);
+    product.dispose();
+  });
+});

@@ -1,4 +1,44 @@
-import type { WeightRecord } from '@zoo/core';
+import { torchvisionRecord, type WeightRecord } from '@zoo/core';
 
-/** Published weights by model and name; data only. */
-export const resnetWeights: Readonly<Record<string, Readonly<Record<string, WeightRecord>>>> = {};
+/** torchvision's ImageNet weights by model and name; data only. */
+export const resnetWeights: Readonly<Record<string, Readonly<Record<string, WeightRecord>>>> = {
+  resnet18: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnet18-f37072fd.pth', acc1: 69.758, acc5: 89.078 }),
+  },
+  resnet34: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnet34-b627a593.pth', acc1: 73.314, acc5: 91.42 }),
+  },
+  resnet50: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnet50-0676ba61.pth', acc1: 76.13, acc5: 92.862 }),
+    IMAGENET1K_V2: torchvisionRecord({ file: 'resnet50-11ad3fa6.pth', acc1: 80.858, acc5: 95.434, resize: 232 }),
+  },
+  resnet101: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnet101-63fe2227.pth', acc1: 77.374, acc5: 93.546 }),
+    IMAGENET1K_V2: torchvisionRecord({ file: 'resnet101-cd907fc2.pth', acc1: 81.886, acc5: 95.78, resize: 232 }),
+  },
+  resnet152: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnet152-394f9c45.pth', acc1: 78.312, acc5: 94.046 }),
+    IMAGENET1K_V2: torchvisionRecord({ file: 'resnet152-f82ba261.pth', acc1: 82.284, acc5: 96.002, resize: 232 }),
+  },
+  resnext50_32x4d: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnext50_32x4d-7cdf4587.pth', acc1: 77.618, acc5: 93.698 }),
+    IMAGENET1K_V2: torchvisionRecord({ file: 'resnext50_32x4d-1a0047aa.pth', acc1: 81.198, acc5: 95.34, resize: 232 }),
+  },
+  resnext101_32x8d: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'resnext101_32x8d-8ba56ff5.pth', acc1: 79.312, acc5: 94.526 }),
+    IMAGENET1K_V2: torchvisionRecord({
+      file: 'resnext101_32x8d-110c445d.pth',
+      acc1: 82.834,
+      acc5: 96.228,
+      resize: 232,
+    }),
+  },
+  wide_resnet50_2: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'wide_resnet50_2-95faca4d.pth', acc1: 78.468, acc5: 94.086 }),
+    IMAGENET1K_V2: torchvisionRecord({ file: 'wide_resnet50_2-9ba9bcbe.pth', acc1: 81.602, acc5: 95.758, resize: 232 }),
+  },
+  wide_resnet101_2: {
+    IMAGENET1K_V1: torchvisionRecord({ file: 'wide_resnet101_2-32ee1156.pth', acc1: 78.848, acc5: 94.284 }),
+    IMAGENET1K_V2: torchvisionRecord({ file: 'wide_resnet101_2-d733dc28.pth', acc1: 82.51, acc5: 96.02, resize: 232 }),
+  },
+};
