@@ -149,7 +149,12 @@ describe('a pickle that claims too much', () => {
     const long = [proto, ']q\0(', 'N'.repeat(10_000), 'e0'];
     const copies = 'h\0\x85R0'; // set(list)
     const program = [...long, global('builtins', 'set'), 'q\x01', ...Array(5000).fill(`h\x01${copies}`), stop];
-    expect(refusal(program)).toMatch(/repeats its own parts without end/);
+    expect(refusal(program)).toMatch(/makes more objects than any weight file needs/);
+  });
+
+  it.each(['N', ']', '}', '\x8f', '(d', '(t'])('is refused when it makes millions of objects by %j', (opcodes) => {
+    const program = [proto, opcodes.repeat(6_000_000), stop];
+    expect(refusal(program)).toMatch(/makes more objects than any weight file needs/);
   });
 
   it('may nest as deep as it likes', () => {

@@ -13,7 +13,7 @@ const unsupportedStorage = /^torch\.(storage\.)?(Complex|Q|UInt16|UInt32|UInt64|
 function orderedDict(args: readonly Pickled[], { spend, fail }: CallContext): Map<Pickled, Pickled> {
   const [pairs = []] = args; // Python 2 gives its items as an argument
   if (!Array.isArray(pairs)) throw fail('makes a dict of something that is not a list');
-  spend(pairs.length);
+  spend(8 + pairs.length);
   return new Map(
     pairs.map((pair: unknown) => {
       if (!Array.isArray(pair) || pair.length !== 2) throw fail('makes a dict of something that is not pairs');
@@ -25,7 +25,7 @@ function orderedDict(args: readonly Pickled[], { spend, fail }: CallContext): Ma
 function list(args: readonly Pickled[], { spend, fail }: CallContext): Pickled[] {
   const [items = []] = args;
   if (!Array.isArray(items)) throw fail('makes a list of something that is not one');
-  spend(items.length);
+  spend(8 + items.length);
   return [...items];
 }
 

@@ -38,8 +38,13 @@ export interface UnpickleOptions {
   persistent: (id: Pickled) => Pickled;
 }
 
-/** Element copies that one pickle may cause: a pickle of a few bytes can name a long list again and again. */
-const maxWork = 20_000_000;
+/**
+ * Operations and element copies of one pickle together, a hundred times what large checkpoints need. A byte can make an
+ * object of a hundred, and a pickle of a few bytes can copy a long list again and again.
+ */
+const maxWork = 5_000_000;
+/** What a dict or set counts for, by its memory. */
+const mapWork = 8;
 const maxIntegerBytes = 255;
 
 const latin1 = (bytes: Uint8Array): string => {
@@ -73,7 +78,7 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
   const fail = (message: string): ZooError => cursor.fail(`the pickle at byte ${cursor.position - 1} ${message}.`);
   const spend = (n: number): void => {
     work += n;
-    if (work > maxWork) throw fail('repeats its own parts without end');
+    if (work > maxWork) throw fail('makes more objects than any weight file needs');
   };
   const pop = (): Pickled => {
     if (stack.length <= (marks.at(-1) ?? 0)) throw fail('takes more values than it has');
@@ -131,6 +136,7 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
 
   for (;;) {
     const opcode = cursor.u8();
+    spend(1);
     switch (String.fromCharCode(opcode)) {
       case '\x80': // PROTO
         if (cursor.u8() > 5) throw fail('is of a protocol later than 5');
@@ -237,9 +243,11 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
         stack.push([]);
         break;
       case '}':
+        spend(mapWork);
         stack.push(new Map());
         break;
       case '\x8f':
+        spend(mapWork);
         stack.push(new Set());
         break;
       case 't':
@@ -256,6 +264,7 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
         stack.push(take(3));
         break;
       case 'd': {
+        spend(mapWork);
         const items = popMark();
         const map = new Map();
         setItems(map, items);
@@ -263,6 +272,7 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
         break;
       }
       case '\x91':
+        spend(mapWork);
         stack.push(new Set(popMark()));
         break;
       case 'a': {
