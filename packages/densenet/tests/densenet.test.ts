@@ -65,3 +65,16 @@ describe('wrong options', () => {
     expect(() => densenet121({ numClasses: 1.5 })).toThrow(/whole number.*1\.5/);
   });
 });
+
+describe('weight records', () => {
+  it('rename the dotted keys of old checkpoints and leave the others', () => {
+    const { keyMap, hashPrefix } = densenet.weights!['densenet121']!['IMAGENET1K_V1']!;
+    expect(hashPrefix).toBe('a639ec97');
+    const renamed = (key: string) => keyMap!(`features.denseblock1.denselayer2.${key}`);
+    expect(renamed('norm.1.running_mean')).toBe('features.denseblock1.denselayer2.norm1.running_mean');
+    expect(renamed('conv.2.weight')).toBe('features.denseblock1.denselayer2.conv2.weight');
+    expect(renamed('norm2.weight')).toBe('features.denseblock1.denselayer2.norm2.weight');
+    expect(keyMap!('features.norm5.weight')).toBe('features.norm5.weight');
+    expect(keyMap!('classifier.bias')).toBe('classifier.bias');
+  });
+});

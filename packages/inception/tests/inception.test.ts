@@ -78,3 +78,16 @@ describe('the registry', () => {
     expect(createModel('googlenet').numFeatures).toBe(1024);
   });
 });
+
+describe('weight records', () => {
+  it('leave out the untrained auxiliary classifiers of GoogLeNet and feed [-1, 1]', () => {
+    const { keyMap, options } = inception.weights!['googlenet']!['IMAGENET1K_V1']!;
+    expect(options).toEqual({ auxLogits: false, transformInput: true });
+    expect(keyMap!('aux1.fc1.weight')).toBeUndefined();
+    expect(keyMap!('conv1.bn.weight')).toBe('conv1.bn.weight');
+    expect(inception.weights!['inception_v3']!['IMAGENET1K_V1']!.inputSpec).toMatchObject({
+      size: [299, 299],
+      resize: 342,
+    });
+  });
+});
