@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { HostTensor, ZooErrorCode } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 import { parseTorch } from '../src/index.ts';
+import { legacyFile, pickle } from './pickle-file.ts';
 import { bits } from './raw-file.ts';
 
 const fixture = (name: string): Uint8Array =>
@@ -52,6 +53,19 @@ describe('a state dict of torch.save', () => {
   it('shares memory with the file where it can', () => {
     const bytes = fixture('state-zip.pth');
     expect(parseTorch(bytes).tensors.get('shared.part')!.data.buffer).toBe(bytes.buffer);
+  });
+});
+
+describe('a file of Python 2 and an old PyTorch', () => {
+  it('has byte strings, dicts made of pairs and tensors without gradients', () => {
+    const { binint, global } = pickle;
+    const word = (text: string): string => `U${String.fromCharCode(text.length)}${text}`;
+    const storage = ['(', word('storage'), global('torch', 'FloatStorage'), word('0'), word('cpu'), binint(4), 'NtQ'];
+    const size = ['(', binint(2), 't'];
+    const tensor = [global('torch._utils', '_rebuild_tensor'), '(', ...storage, binint(1), ...size, '(K\x01t', 'tR'];
+    const program = ['\x80\x02', global('collections', 'OrderedDict'), ']](', word('norm.1'), ...tensor, 'ea\x85R.'];
+    const { tensors } = parseTorch(legacyFile(program, [[5, 6, 7, 8]]));
+    expect(tensors).toEqual(new Map([['norm.1', { dtype: 'float32', shape: [2], data: Float32Array.of(6, 7) }]]));
   });
 });
 
