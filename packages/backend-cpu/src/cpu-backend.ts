@@ -1,4 +1,4 @@
-import { setBackend } from '@tensorflow/tfjs-core';
+import { backend, setBackend } from '@tensorflow/tfjs-core';
 import { type BackendPlugin, ZooError } from '@zoo/core';
 import { registerCorrectedKernels } from './kernels/register.ts';
 
@@ -19,6 +19,8 @@ export function cpuBackend(): BackendPlugin {
       if (!(await setBackend('cpu'))) {
         throw new ZooError('BACKEND_FAILED', "tfjs could not start its 'cpu' backend; its warning above says why.");
       }
+      // tfjs greets the first use in Node with an advertisement on stderr; whoever chose this engine knows.
+      (backend() as unknown as { firstUse: boolean }).firstUse = false;
       return 'cpu';
     },
   };
