@@ -1,5 +1,6 @@
 import { ZooError } from '@zoo/core';
 import type { ByteCursor } from './byte-cursor.ts';
+import { notLiteral, parseInteger, readLiteral } from './pickle-literals.ts';
 
 /** Anything a pickle can hold here: null, numbers, text, bytes, arrays (lists and tuples), Maps, Sets, tensors. */
 export type Pickled = unknown;
@@ -45,24 +46,6 @@ export interface UnpickleOptions {
 const maxWork = 5_000_000;
 /** What a dict or set counts for, by its memory. */
 const mapWork = 8;
-const maxIntegerBytes = 255;
-
-const latin1 = (bytes: Uint8Array): string => {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-};
-
-/** Two's complement, little-endian. */
-function integer(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-  return compact(BigInt.asIntN(8 * bytes.length, value));
-}
-
-const compact = (value: bigint): number | bigint =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
-
 /**
  * Python's pickle machine for protocols 0 to 5, reduced to data: it imports nothing, calls nothing but `AllowedGlobal`s,
  * and refuses every other global by name. Reads one pickle from `cursor` and leaves it behind its end.
@@ -102,10 +85,6 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
     const values = Array.from({ length: count }, pop);
     return values.reverse();
   };
-  const decimal = (text: string): number | bigint => {
-    if (!/^[+-]?\d{1,300}$/.test(text)) throw fail(`has the number '${text.slice(0, 40)}'`);
-    return compact(BigInt(text.replace('+', '')));
-  };
   const extend = (list: Pickled, values: Pickled[]): void => {
     if (!Array.isArray(list)) throw fail('appends to something that is not a list');
     for (const value of values) list.push(value);
@@ -137,7 +116,13 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
   for (;;) {
     const opcode = cursor.u8();
     spend(1);
-    switch (String.fromCharCode(opcode)) {
+    const name = String.fromCharCode(opcode);
+    const literal = readLiteral(name, cursor, fail);
+    if (literal !== notLiteral) {
+      stack.push(literal);
+      continue;
+    }
+    switch (name) {
       case '\x80': // PROTO
         if (cursor.u8() > 5) throw fail('is of a protocol later than 5');
         break;
@@ -161,79 +146,6 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
         break;
       case '2':
         stack.push(top());
-        break;
-
-      case 'N':
-        stack.push(null);
-        break;
-      case '\x88':
-        stack.push(true);
-        break;
-      case '\x89':
-        stack.push(false);
-        break;
-      case 'I': {
-        const text = cursor.line();
-        stack.push(text === '00' ? false : text === '01' ? true : decimal(text));
-        break;
-      }
-      case 'L':
-        stack.push(decimal(cursor.line().replace(/L$/, '')));
-        break;
-      case 'J':
-        stack.push(cursor.i32());
-        break;
-      case 'K':
-        stack.push(cursor.u8());
-        break;
-      case 'M':
-        stack.push(cursor.u16());
-        break;
-      case '\x8a':
-        stack.push(integer(cursor.take(cursor.u8())));
-        break;
-      case '\x8b': {
-        const length = cursor.u32();
-        if (length > maxIntegerBytes) throw fail(`has an integer of ${length} bytes`);
-        stack.push(integer(cursor.take(length)));
-        break;
-      }
-      case 'F': {
-        const value = cursor.line();
-        if (!/^[+-]?(\d|\.\d|inf|nan)[\d.e+-]*$/i.test(value)) throw fail('has a float that is no number');
-        stack.push(Number(value.replace(/inf/i, 'Infinity')));
-        break;
-      }
-      case 'G':
-        stack.push(cursor.f64());
-        break;
-
-      case 'V':
-        stack.push(cursor.line(100_000));
-        break;
-      case 'X':
-        stack.push(cursor.utf8(cursor.u32()));
-        break;
-      case '\x8c':
-        stack.push(cursor.utf8(cursor.u8()));
-        break;
-      case '\x8d':
-        stack.push(cursor.utf8(cursor.u64()));
-        break;
-      case 'T': // Python 2 text
-        stack.push(latin1(cursor.take(cursor.u32())));
-        break;
-      case 'U':
-        stack.push(latin1(cursor.take(cursor.u8())));
-        break;
-      case 'B':
-        stack.push(cursor.take(cursor.u32()));
-        break;
-      case 'C':
-        stack.push(cursor.take(cursor.u8()));
-        break;
-      case '\x8e':
-        stack.push(cursor.take(cursor.u64()));
         break;
 
       case ')':
@@ -304,7 +216,7 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
       }
 
       case 'p':
-        remember(Number(decimal(cursor.line())));
+        remember(Number(parseInteger(cursor.line(), fail)));
         break;
       case 'q':
         remember(cursor.u8());
@@ -316,7 +228,7 @@ export function unpickle(cursor: ByteCursor, { global, persistent }: UnpickleOpt
         remember(memo.size);
         break;
       case 'g':
-        recall(Number(decimal(cursor.line())));
+        recall(Number(parseInteger(cursor.line(), fail)));
         break;
       case 'h':
         recall(cursor.u8());
