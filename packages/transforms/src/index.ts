@@ -1,6 +1,6 @@
 export { type CustomBehaviour, type CustomOptions, customTransform } from './custom.ts';
 export { type FromDescriptionOptions, fromDescription } from './description.ts';
-export type { AnyImage, FloatImage, Image, ImageShape } from './image.ts';
+export { type AnyImage, type FloatImage, type Image, type ImageShape, isFloatImage } from './image.ts';
 export { CutMix, type MixOptions, MixUp } from './mix.ts';
 export type { Operation } from './operation.ts';
 export type { Window } from './pixels/crop.ts';

@@ -51,7 +51,22 @@ function compute({ inSize, outSize, from, to }: CoefficientOptions, filter: Filt
     starts[i] = start;
     counts[i] = count;
   }
-  return { starts, counts, weights, taps };
+  return withFourTaps({ starts, counts, weights, taps }, inSize);
+}
+
+/**
+ * The same sums over exactly four source pixels where four are enough (up to a scale of about 1.5), with weights of 0
+ * for those too many: the loops over them can then be written out.
+ */
+function withFourTaps({ starts, counts, weights, taps }: Coefficients, inSize: number): Coefficients {
+  if (inSize < 4 || counts.some((count) => count > 4)) return { starts, counts, weights, taps };
+  const shifted = starts.map((start) => Math.min(start, inSize - 4));
+  const four = new Int32Array(starts.length * 4);
+  for (let i = 0; i < starts.length; i++) {
+    const shift = starts[i]! - shifted[i]!;
+    for (let k = 0; k < counts[i]!; k++) four[i * 4 + shift + k] = weights[i * taps + k]!;
+  }
+  return { starts: shifted, counts: counts.map(() => 4), weights: four, taps: 4 };
 }
 
 const cache = new Map<string, Coefficients>();

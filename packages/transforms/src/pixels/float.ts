@@ -5,8 +5,10 @@ const f = Math.fround;
 
 /** Values in [0, 1], `value / 255` in float32. */
 export function toFloat(image: Image): FloatImage {
-  const table = Float32Array.from({ length: 256 }, (_, value) => value / 255);
-  return { ...image, data: Float32Array.from(image.data, (value) => table[value]!) };
+  const { data } = image;
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) out[i] = data[i]! / 255;
+  return { ...image, data: out };
 }
 
 function checkChannels(channels: number, mean: readonly number[], std: readonly number[]): void {

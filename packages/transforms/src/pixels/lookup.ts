@@ -3,7 +3,10 @@ import type { Image } from '../image.ts';
 /** The image with every value replaced by a function of it. */
 export function mapValues(image: Image, map: (value: number) => number): Image {
   const table = Uint8Array.from({ length: 256 }, (_, value) => map(value));
-  return { ...image, data: image.data.map((value) => table[value]!) };
+  const { data } = image;
+  const out = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) out[i] = table[data[i]!]!;
+  return { ...image, data: out };
 }
 
 /** One table for each channel, made from how often each of the 256 values occurs in it. */
