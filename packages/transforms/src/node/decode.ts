@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ZooError } from '@zoo/core';
 import sharp from 'sharp';
 import type { Image } from '../image.ts';
@@ -56,8 +57,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
  */
 export async function decodeImage(source: string | URL | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
   const { channels = 3, maxPixels = defaultMaxPixels } = options;
-  const path =
-    source instanceof Uint8Array ? undefined : source instanceof URL ? decodeURIComponent(source.pathname) : source;
+  const path = source instanceof Uint8Array ? undefined : source instanceof URL ? fileURLToPath(source) : source;
   const name = options.name ?? path ?? 'image';
   const bytes = source instanceof Uint8Array ? source : await readBytes(path!);
   if (bytes.length === 0) throw new ZooError('CORRUPT_FILE', `'${name}' is empty.`);
@@ -87,7 +87,10 @@ export async function decodeImage(source: string | URL | Uint8Array, options: De
 async function decode(bytes: Uint8Array, channels: 1 | 3, maxPixels: number): Promise<Image> {
   const image = sharp(bytes, { limitInputPixels: maxPixels, ignoreIcc: true, failOn: 'warning' }).autoOrient();
   const { space } = await image.metadata();
-  const coded = space === 'cmyk' ? image.toColourspace('cmyk') : image.removeAlpha().toColourspace('srgb');
+  const coded =
+    space === 'cmyk'
+      ? image.pipelineColourspace('cmyk').toColourspace('cmyk')
+      : image.removeAlpha().toColourspace('srgb');
   const { data, info } = await coded.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   const decoded: Image = { width: info.width, height: info.height, channels: info.channels, data: pixels };

@@ -1,6 +1,6 @@
 import type { AffineMatrix } from './warp.ts';
 
-export const radians = (degrees: number): number => degrees * (Math.PI / 180);
+const radians = (degrees: number): number => degrees * (Math.PI / 180);
 
 export interface AffineParameters {
   /** Degrees clockwise. */
