@@ -70,6 +70,16 @@ export function testParts(filters: string[] = []): TestPart[] {
     tfjsTests('cpu'),
     tfjsTests('wasm'),
     tfjsTests('webgpu'),
+    {
+      name: 'round trip of weights with PyTorch',
+      command: script('tooling/torch-roundtrip/run.ts', 'resnet18', 'densenet121'),
+      parse: parseSummaryLines,
+    },
+    {
+      name: 'transforms beside torchvision',
+      command: script('tooling/transforms-compare/run.ts'),
+      parse: parseSummaryLines,
+    },
     { name: 'packed packages', command: script('tooling/pack-test/run.ts'), parse: parseSummaryLines },
     {
       name: 'playground in Chromium',
