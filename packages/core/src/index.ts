@@ -40,6 +40,7 @@ export {
   isModule,
   Module,
 } from './module/module.ts';
+export type { ChannelAffine, FoldingLayer, FusedActivation, OptimizeOptions } from './module/optimize.ts';
 export { Counter, type Initializer, ModuleBuffer, Parameter, type ParameterOptions } from './module/parameter.ts';
 export type { LoadOptions, LoadReport } from './module/state-dict.ts';
 export type { StateEntry } from './module/state-entry.ts';

@@ -1,7 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { createModel, createRegistry } from '@zoo/core';
-import { testModelFamily } from '@zoo/testing';
+import { fillModule, relativeError, testModelFamily } from '@zoo/testing';
 import { describe, expect, it } from 'vitest';
-import { resnet, resnet18, resnet18_d2l, resnet50 } from '../src/index.ts';
+import { Bottleneck, ResNet, resnet, resnet18, resnet18_d2l, resnet50 } from '../src/index.ts';
 import '../src/register.ts';
 
 const large = { shapesOnly: true };
@@ -64,6 +65,23 @@ describe('zero-init residual', () => {
     };
     expect(await weightsOf(true)).toEqual([1, 1, 0]);
     expect(await weightsOf(false)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('optimizeForInference', () => {
+  it('folds every batch norm of bottleneck blocks, and keeps the output', async () => {
+    const net = new ResNet(
+      { block: Bottleneck, layers: [1, 2, 1, 1], groups: 8, widthPerGroup: 4 },
+      { numClasses: 10 },
+    );
+    fillModule(net);
+    const x = tf.randomUniform([1, 32, 32, 3], -1, 1, 'float32', 5);
+    const before = net.predict(x);
+    const after = net.optimizeForInference().predict(x);
+    expect(relativeError(await after.data(), await before.data())).toBeLessThan(1e-4);
+    expect(Array.from(net.stateEntries(), ([name]) => name).filter((name) => name.includes('running'))).toEqual([]);
+    tf.dispose([x, before, after]);
+    net.dispose();
   });
 });
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ImageModel, type ModelFactory, type Plugin, type StateDict, seeded, valueAndGrads } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
+import { relativeError } from './compare.ts';
+import { fillModule } from './fill.ts';
 
 export interface ModelExpectation {
   /** Published number of parameters with default options. */
@@ -173,6 +175,14 @@ function declareValueChecks(create: Checked['create'], shapeFor: Checked['shapeF
       expect(await values(features())).toEqual(data);
       net.resetClassifier(0);
       expect(await values(net.predict(x))).toEqual(data);
+    }));
+
+  it('gives the same when optimized for inference', () =>
+    withNet(async (net, x) => {
+      fillModule(net); // fresh batch norms would be identities already
+      const expected = await values(net.predict(x));
+      const actual = await values(net.optimizeForInference({ inputShape: x.shape }).predict(x));
+      expect(relativeError(actual, expected)).toBeLessThan(1e-4);
     }));
 
   it('freezes: no gradient, and no state changes in training mode', () =>

@@ -4,11 +4,17 @@ import { withTracing } from './tracing.ts';
 
 const backendName = 'zoo-shapes';
 
+export interface ShapeObserver {
+  /** Told of the multiply-adds of each kernel that runs. */
+  onCost?: (multiplyAdds: number) => void;
+  /** Told of each input of each kernel that runs. */
+  onRead?: (tensor: tf.TensorInfo) => void;
+}
+
 /** A tfjs backend whose tensors have shapes and no data, like PyTorch's `meta` device. */
 class ShapeBackend extends tf.KernelBackend {
   readonly #refs = new WeakMap<object, number>();
-  /** Told of the multiply-adds of each kernel that runs. */
-  onCost: ((multiplyAdds: number) => void) | undefined;
+  observer: ShapeObserver = {};
 
   makeInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo {
     const dataId = {};
@@ -60,7 +66,8 @@ function install(): void {
       kernelFunc: ({ inputs, attrs, backend }) => {
         const shapes = backend as ShapeBackend;
         const result = infer(inputs as never, attrs ?? {});
-        if (result.multiplyAdds) shapes.onCost?.(result.multiplyAdds);
+        if (result.multiplyAdds) shapes.observer.onCost?.(result.multiplyAdds);
+        for (const input of Object.values(inputs)) if (input) shapes.observer.onRead?.(input as tf.TensorInfo);
         const outputs = result.shapes.map((shape) => shapes.makeInfo(shape, result.dtype ?? 'float32'));
         return outputs.length === 1 ? outputs[0]! : outputs;
       },
@@ -68,18 +75,18 @@ function install(): void {
   }
 }
 
-/** Runs `f` on shapes alone; `onCost` hears the multiply-adds of each kernel. The former backend comes back after. */
-export function runOnShapes<T>(f: () => T, onCost: (multiplyAdds: number) => void): T {
+/** Runs `f` on shapes alone while `observer` sees each kernel. The former backend comes back after. */
+export function runOnShapes<T>(f: () => T, observer: ShapeObserver): T {
   install();
   const former = tf.getBackend();
   // Both backends are built synchronously by now, so that setBackend takes effect before it returns its promise.
   void tf.setBackend(backendName);
   const backend = tf.backend() as ShapeBackend;
-  backend.onCost = onCost;
+  backend.observer = observer;
   try {
     return withTracing(() => tf.tidy(f as () => tf.TensorContainer) as T);
   } finally {
-    backend.onCost = undefined;
+    backend.observer = {};
     if (former) void tf.setBackend(former);
   }
 }

@@ -119,9 +119,12 @@ export function summarize(net: AnyModule, inputShape: readonly number[], options
     if (module) ownCost.set(module, (ownCost.get(module) ?? 0) + multiplyAdds);
   };
 
-  runOnShapes(() => {
-    observeCalls(record, () => noGrad(() => net.predict(tf.fill(runtimeShape, 0, dtype))));
-  }, charge);
+  runOnShapes(
+    () => {
+      observeCalls(record, () => noGrad(() => net.predict(tf.fill(runtimeShape, 0, dtype))));
+    },
+    { onCost: charge },
+  );
 
   const rows: SummaryRow[] = [];
   const flatten = (node: Node) => {

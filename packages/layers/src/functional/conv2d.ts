@@ -5,6 +5,7 @@ import { dilateKernel } from './dilate-kernel.ts';
 import { dilatedConv2d } from './dilated-conv2d.ts';
 import { expectImages, expectOutput } from './expect-shape.ts';
 import { forKernel, type Padding, symmetric } from './padding.ts';
+import { markRectified } from './rectified.ts';
 import { extent, type Pair, type Spatial, toPair } from './spatial.ts';
 
 export interface Conv2dFunctionOptions {
@@ -15,6 +16,8 @@ export interface Conv2dFunctionOptions {
   padding?: Spatial | 'same';
   dilation?: Spatial;
   groups?: number;
+  /** Applied to the output, in the same kernel where there is one. */
+  activation?: 'relu' | undefined;
 }
 
 interface Window {
@@ -42,12 +45,19 @@ export function conv2d(x: tf.Tensor, weight: tf.Tensor, options: Conv2dFunctionO
   };
   expectOutput(outputSize(images, [kh, kw], window), images, [extent(kh, dilation[0]), extent(kw, dilation[1])]);
 
-  if (groups === 1) return withBias(images, kernel, bias, window);
-  const y = isDepthwise(images, groups, stride)
-    ? depthwise(images, kernel, groups, window)
-    : grouped(images, kernel, groups, window);
-  return bias ? tf.add(y, bias) : y;
+  if (groups === 1 && bias && isOne(window.dilation) && !isRecording()) {
+    const input = forKernel(images, window.padding);
+    const fused = { x: input.x, filter: kernel, strides: stride, pad: input.pad, bias };
+    if (!options.activation) return tf.fused.conv2d(fused);
+    return markRectified(tf.fused.conv2d({ ...fused, activation: options.activation }));
+  }
+  const product = groups === 1 ? plain(images, kernel, window) : inGroups(images, kernel, groups, window);
+  const y: tf.Tensor4D = bias ? tf.add(product, bias) : product;
+  return options.activation ? markRectified(tf.relu(y)) : y;
 }
+
+const inGroups = (x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number, window: Window): tf.Tensor4D =>
+  isDepthwise(x, groups, window.stride) ? depthwise(x, kernel, groups, window) : grouped(x, kernel, groups, window);
 
 function paddingOf(padding: Spatial | 'same', kernel: Pair, dilation: Pair, stride: Pair): Padding {
   if (padding !== 'same') return symmetric(toPair('padding', padding, 0));
@@ -71,15 +81,6 @@ function outputSize(x: tf.Tensor4D, kernel: Pair, { stride, padding, dilation }:
 }
 
 const isOne = ([h, w]: Pair): boolean => h === 1 && w === 1;
-
-function withBias(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor | undefined, window: Window): tf.Tensor4D {
-  if (bias && isOne(window.dilation) && !isRecording()) {
-    const input = forKernel(x, window.padding);
-    return tf.fused.conv2d({ x: input.x, filter: kernel, strides: window.stride, pad: input.pad, bias });
-  }
-  const y = plain(x, kernel, window);
-  return bias ? tf.add(y, bias) : y;
-}
 
 function plain(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride, padding, dilation }: Window): tf.Tensor4D {
   if (!isOne(dilation) && isOne(stride)) return dilatedConv2d(x, kernel, { padding, dilation });

@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module } from '@zoo/core';
+import { type FoldingLayer, Module } from '@zoo/core';
+import { isRectified } from '../functional/rectified.ts';
 
 /** `torch.nn.ReLU`. */
-export class ReLU extends Module<[tf.Tensor], tf.Tensor> {
+export class ReLU extends Module<[tf.Tensor], tf.Tensor> implements FoldingLayer {
+  get foldsAs() {
+    return 'relu' as const;
+  }
+
   forward(x: tf.Tensor): tf.Tensor {
-    return tf.relu(x);
+    return isRectified(x) ? x : tf.relu(x);
   }
 }
 

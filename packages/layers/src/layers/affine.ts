@@ -1,4 +1,5 @@
-import { type Initializer, Parameter } from '@zoo/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type ChannelAffine, type Initializer, Parameter } from '@zoo/core';
 import { uniform } from '../init/distributions.ts';
 import { fansOf } from '../init/fans.ts';
 import { kaimingUniform } from '../init/variance-scaling.ts';
@@ -28,4 +29,18 @@ export function affineParameters(
   const bound = 1 / Math.sqrt(fansOf(shape).fanIn);
   const weight = new Parameter(shape, { layout, init: weightInit ?? kaimingUniform({ a: Math.sqrt(5) }) });
   return { weight, bias: bias ? new Parameter([outputs], { init: biasInit ?? uniform(-bound, bound) }) : undefined };
+}
+
+/** Multiplies `weight`, output channels last, by the scale; returns the bias, a new one if there was none. */
+export function foldAffineInto(
+  weight: Parameter,
+  bias: Parameter | undefined,
+  { scale, shift }: ChannelAffine,
+): Parameter {
+  const folded = bias ?? new Parameter(shift.shape);
+  tf.tidy(() => {
+    weight.assign(tf.mul(weight.value(), scale));
+    folded.assign(bias ? tf.add(tf.mul(bias.value(), scale), shift) : shift);
+  });
+  return folded;
 }

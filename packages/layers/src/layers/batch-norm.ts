@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Counter, type Initializer, isTracing, Module, ModuleBuffer, Parameter } from '@zoo/core';
+import {
+  type ChannelAffine,
+  Counter,
+  type FoldingLayer,
+  type Initializer,
+  isTracing,
+  Module,
+  ModuleBuffer,
+  Parameter,
+} from '@zoo/core';
 import { type BatchStatistics, batchNormInference, batchNormTraining } from '../functional/batch-norm.ts';
 import { expectFeatures } from '../functional/expect-shape.ts';
 import { toCount } from '../functional/spatial.ts';
@@ -19,15 +28,16 @@ export interface BatchNormLayerOptions {
 }
 
 /** What `BatchNorm1d` and `BatchNorm2d` share: everything but the ranks they take. */
-abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> {
-  readonly weight: Parameter | undefined;
-  readonly bias: Parameter | undefined;
-  readonly running_mean: ModuleBuffer | undefined;
-  readonly running_var: ModuleBuffer | undefined;
-  readonly num_batches_tracked: Counter | undefined;
+abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> implements FoldingLayer {
+  weight: Parameter | undefined;
+  bias: Parameter | undefined;
+  running_mean: ModuleBuffer | undefined;
+  running_var: ModuleBuffer | undefined;
+  num_batches_tracked: Counter | undefined;
   readonly features: number;
   readonly eps: number;
   readonly momentum: number | null;
+  #folded = false;
   /** Axes before the channels of each rank the layer takes. */
   protected abstract readonly axes: readonly (readonly string[])[];
 
@@ -50,6 +60,7 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> {
 
   forward(x: tf.Tensor): tf.Tensor {
     expectFeatures(x, this.features, this.axes);
+    if (this.#folded) return x;
     const options = { weight: this.weight?.value(), bias: this.bias?.value(), eps: this.eps };
     const learns = this.training && !this.frozen;
     if (this.running_mean && this.running_var && !learns) {
@@ -60,6 +71,24 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> {
       });
     }
     return batchNormTraining(x, options, learns ? (statistics) => this.#track(statistics) : undefined);
+  }
+
+  /** The scale and shift of evaluation mode; none without running statistics. */
+  toAffine(): ChannelAffine | undefined {
+    const { running_mean: mean, running_var: variance, weight, bias, eps } = this;
+    if (!mean || !variance) return undefined;
+    return tf.tidy(() => {
+      const inverse = tf.rsqrt(tf.add(variance.value(), eps));
+      const scale = weight ? tf.mul(inverse, weight.value()) : inverse;
+      const shifted = tf.mul(mean.value(), scale);
+      return { scale, shift: bias ? tf.sub(bias.value(), shifted) : tf.neg(shifted) };
+    });
+  }
+
+  becomeIdentity(): void {
+    for (const [, entry] of this.namedState()) entry.dispose();
+    this.weight = this.bias = this.running_mean = this.running_var = this.num_batches_tracked = undefined;
+    this.#folded = true;
   }
 
   #track({ mean, variance, count }: BatchStatistics): void {

@@ -1,8 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Module, type Parameter, ZooError } from '@zoo/core';
+import {
+  type ChannelAffine,
+  type FoldingLayer,
+  type FusedActivation,
+  Module,
+  type Parameter,
+  ZooError,
+} from '@zoo/core';
 import { conv2d } from '../functional/conv2d.ts';
 import { type Pair, type Spatial, toCount, toPair } from '../functional/spatial.ts';
-import { type AffineOptions, affineParameters } from './affine.ts';
+import { type AffineOptions, affineParameters, foldAffineInto } from './affine.ts';
 
 export interface Conv2dOptions extends AffineOptions {
   stride?: Spatial;
@@ -13,9 +20,9 @@ export interface Conv2dOptions extends AffineOptions {
 }
 
 /** `torch.nn.Conv2d`: `[n, h, w, in]` to `[n, h', w', out]`. */
-export class Conv2d extends Module<[tf.Tensor], tf.Tensor> {
+export class Conv2d extends Module<[tf.Tensor], tf.Tensor> implements FoldingLayer {
   readonly weight: Parameter;
-  readonly bias: Parameter | undefined;
+  bias: Parameter | undefined;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: Pair;
@@ -23,6 +30,7 @@ export class Conv2d extends Module<[tf.Tensor], tf.Tensor> {
   readonly padding: Pair | 'same';
   readonly dilation: Pair;
   readonly groups: number;
+  #activation: FusedActivation | undefined;
 
   constructor(inChannels: number, outChannels: number, kernelSize: Spatial, options: Conv2dOptions = {}) {
     super();
@@ -45,7 +53,16 @@ export class Conv2d extends Module<[tf.Tensor], tf.Tensor> {
 
   forward(x: tf.Tensor): tf.Tensor {
     const { stride, padding, dilation, groups } = this;
-    return conv2d(x, this.weight.value(), { bias: this.bias?.value(), stride, padding, dilation, groups });
+    const bias = this.bias?.value();
+    return conv2d(x, this.weight.value(), { bias, stride, padding, dilation, groups, activation: this.#activation });
+  }
+
+  foldAffine(affine: ChannelAffine): void {
+    this.bias = foldAffineInto(this.weight, this.bias, affine);
+  }
+
+  fuseActivation(activation: FusedActivation): void {
+    this.#activation = activation;
   }
 
   override multiplyAdds(_inputs: [tf.Tensor], output: tf.Tensor): number {

@@ -1,17 +1,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Module, type Parameter } from '@zoo/core';
+import { type ChannelAffine, type FoldingLayer, type FusedActivation, Module, type Parameter } from '@zoo/core';
 import { linear } from '../functional/linear.ts';
 import { toCount } from '../functional/spatial.ts';
-import { type AffineOptions, affineParameters } from './affine.ts';
+import { type AffineOptions, affineParameters, foldAffineInto } from './affine.ts';
 
 export type LinearOptions = AffineOptions;
 
 /** `torch.nn.Linear`: `[..., in]` to `[..., out]`. */
-export class Linear extends Module<[tf.Tensor], tf.Tensor> {
+export class Linear extends Module<[tf.Tensor], tf.Tensor> implements FoldingLayer {
   readonly weight: Parameter;
-  readonly bias: Parameter | undefined;
+  bias: Parameter | undefined;
   readonly inFeatures: number;
   readonly outFeatures: number;
+  #activation: FusedActivation | undefined;
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
@@ -23,6 +24,14 @@ export class Linear extends Module<[tf.Tensor], tf.Tensor> {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    return linear(x, this.weight.value(), this.bias?.value());
+    return linear(x, this.weight.value(), this.bias?.value(), this.#activation);
+  }
+
+  foldAffine(affine: ChannelAffine): void {
+    this.bias = foldAffineInto(this.weight, this.bias, affine);
+  }
+
+  fuseActivation(activation: FusedActivation): void {
+    this.#activation = activation;
   }
 }
