@@ -9,6 +9,8 @@ export interface CommandContext {
   output: Output;
   registry: Registry;
   plugins: readonly PluginStatus[];
+  /** Milliseconds from the program's start to the command's: Node, imports, plug-ins. */
+  importTime: number;
 }
 
 /** A command: takes its operands and raw option values, and resolves to the exit code. */

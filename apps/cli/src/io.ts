@@ -8,6 +8,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths and installed plug-ins are looked up from here. */
   readonly cwd: string;
+  /** When the program began, on the clock of `performance.now()`; absent: when `run` was called. */
+  readonly startedAt?: number;
   /** Calls `handler` on Ctrl-C until the returned function is called. */
   onInterrupt(handler: () => void): () => void;
 }

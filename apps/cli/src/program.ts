@@ -74,14 +74,24 @@ Environment: ZOO_BACKEND names the backend to use.`,
   addModelOptions(summary)
     .option('--input <shape>', "input shape; default: one image of the model's own size")
     .option('--layout <order>', 'axis order of the shapes, nchw or nhwc', 'nhwc')
-    .addHelpText('after', examples('zoo summary lenet5 --input 1,1,28,28 --layout nchw', 'zoo summary mlp --json'));
+    .option('--stages', "one row for each of the net's direct parts, the same as --depth 1")
+    .option('--depth <n>', 'one row for each part n levels down, instead of one for each layer')
+    .addHelpText(
+      'after',
+      examples(
+        'zoo summary lenet5 --input 1,1,28,28 --layout nchw',
+        'zoo summary googlenet_d2l --stages --layout nchw',
+        'zoo summary densenet_d2l --option blocks=[4,4,4] --option growthRate=24',
+        'zoo summary mlp --json',
+      ),
+    );
 
   const train = command(
     'train <model>',
     'train a model on labelled images',
     async () => (await import('./commands/train.ts')).trainCommand,
   );
-  addTrainOptions(addModelOptions(train, ['drop-rate'])).addHelpText(
+  addTrainOptions(addModelOptions(train, ['drop-rate', 'option'])).addHelpText(
     'after',
     `\nWrites checkpoint.safetensors (to resume), best.safetensors and model.safetensors (weights), history.json,
 curves.svg, curves.png and report.html. Ctrl-C saves; --resume goes on from there.
@@ -89,6 +99,7 @@ ${examples(
   'zoo train lenet5_relu --data fashion-mnist-mini',
   'zoo train lenet_bn --data fashion-mnist --optimizer sgd --lr 1 --momentum 0 --batch-size 256 --epochs 10',
   'zoo train mlp --data ./my-digits --schedule cosine --out runs/digits',
+  'zoo train densenet_d2l --data fashion-mnist-mini --resize 32 --option blocks=[4,4,4] --option growthRate=24',
   'zoo train lenet5_relu --data fashion-mnist-mini --resume',
 )}`,
   );
@@ -98,9 +109,11 @@ ${examples(
     'measure a trained model on labelled images',
     async () => (await import('./commands/evaluate.ts')).evaluateCommand,
   );
-  addModelOptions(evaluate, ['model', 'num-classes', 'in-channels'])
+  addModelOptions(evaluate, ['model', 'num-classes', 'in-channels', 'option'])
     .requiredOption('--data <name|folder>', 'dataset, or a folder with the four IDX files')
     .option('--split <name>', 'train or test', 'test')
+    .option('--resize <n>', 'side that images are resized to; default: the size of the training')
+    .option('--images <n>', 'use only the first n images')
     .option('--top-k <k>', 'also count an answer among the k likeliest as right')
     .option('--batch-size <n>', 'images per batch', '256')
     .option('--backend <name>', 'the backend to use; default: the best available')
@@ -110,16 +123,25 @@ ${examples(
     );
 
   const predict = command(
-    'predict <weights> <image...>',
-    "name what is on images of the model's own size (PNG, JPEG, WebP, ...)",
+    'predict <image...>',
+    'name what is on images of any size (JPEG, PNG, WebP, GIF, TIFF, AVIF)',
     async () => (await import('./commands/predict.ts')).predictCommand,
   );
-  addModelOptions(predict, ['model', 'num-classes', 'in-channels'])
-    .option('--top-k <k>', 'answers per image', '3')
+  addModelOptions(predict, ['model', 'num-classes', 'in-channels', 'option'])
+    .option(
+      '-w, --weights <source>',
+      "safetensors (also in shards) or .pth file, https: address, hf: id, or one of the model's records",
+    )
+    .option('--top-k <k>', 'answers per image; default: 5, or 3 for several images')
+    .option('--timing', 'print where the time went, also when the output is not a terminal')
     .option('--backend <name>', 'the backend to use; default: the best available')
     .addHelpText(
       'after',
-      examples('zoo predict runs/lenet5_relu-fashion-mnist-mini/best.safetensors shirt.png boot.png'),
+      `\nWithout --weights, the first file holds the weights: 'zoo predict WEIGHTS IMAGE...'.\n${examples(
+        'zoo predict photo.jpg --model resnet50 --weights IMAGENET1K_V2',
+        'zoo predict photo.jpg --model resnet18 --weights hf:timm/resnet18.a1_in1k',
+        'zoo predict shirt.png boot.png --weights runs/lenet5_relu-fashion-mnist-mini/best.safetensors',
+      )}`,
     );
 
   return program;

@@ -22,6 +22,7 @@ function printFailure(error: unknown, io: CliIo, options: OutputOptions & { debu
  * line is wrong, 130 stopped by Ctrl-C. Never rejects and never exits the process.
  */
 export async function run(argv: readonly string[], io: CliIo = processIo()): Promise<number> {
+  const started = io.startedAt ?? performance.now();
   let exitCode: number = exitCodes.ok;
   const execute = async (
     load: () => Promise<Command>,
@@ -32,7 +33,8 @@ export async function run(argv: readonly string[], io: CliIo = processIo()): Pro
       const { loadRegistry } = await import('./registry/load-registry.ts');
       const [command, loaded] = await Promise.all([load(), loadRegistry(io.cwd)]);
       const output = new Output(io, options);
-      exitCode = await command({ io, output, ...loaded }, operands, { ...options });
+      const importTime = performance.now() - started;
+      exitCode = await command({ io, output, importTime, ...loaded }, operands, { ...options });
     } catch (error) {
       exitCode = printFailure(error, io, options);
     }

@@ -1,10 +1,9 @@
 import { copyFile, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, saveSafetensors } from '@zoo/weights/node';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, zoo } from './test-io.ts';
-import { writePng, writeTinyImages } from './tiny-images.ts';
+import { writeTinyImages } from './tiny-images.ts';
 
 const cwd = await temporaryFolder();
 const weights = 'good/model.safetensors';
@@ -144,10 +143,11 @@ describe('weight files', () => {
     const { tensors } = await readSafetensors(join(cwd, weights));
     await saveSafetensors(join(cwd, 'plain.safetensors'), tensors);
     const unnamed = await zoo(['evaluate', 'plain.safetensors', '--data', 'tiny'], { cwd });
-    expect(unnamed.err).toContain('name it by --model');
+    expect(unnamed.err).toContain("name it by --model. Its tensors look like 'lenet5'");
     const wrong = await zoo(['evaluate', 'plain.safetensors', '--data', 'tiny', '--model', 'mlp'], { cwd });
     expect(wrong.code).toBe(1);
-    expect(wrong.err).toContain('plain.safetensors does not fit mlp');
+    expect(wrong.err).toContain('plain.safetensors does not fit MLP');
+    expect(wrong.err).toContain("look like 'lenet5'");
     expect(wrong.err).toContain('features.0.weight');
     const right = ['evaluate', 'plain.safetensors', '--data', 'tiny', '--model', 'lenet5_relu', '--num-classes', '4'];
     expect((await zoo(right, { cwd })).code).toBe(0);
@@ -184,23 +184,13 @@ describe('the output folder', () => {
 });
 
 describe('images', () => {
-  it('names an image of the wrong size, with both sizes', async () => {
-    await sharp({ create: { width: 32, height: 30, channels: 3, background: 'red' } })
-      .png()
-      .toFile(join(cwd, 'big.png'));
-    await writePng(join(cwd, 'right.png'), { label: 0, seed: 1 });
-    const { code, err, out } = await zoo(['predict', weights, 'right.png', 'big.png'], { cwd });
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain(`${join(cwd, 'big.png')} is 32 x 30 pixels, the net takes 28 x 28`);
-  });
-
   it('names a file that is missing or no image', async () => {
     expect((await zoo(['predict', weights, 'gone.png'], { cwd })).err).toContain(
-      `No such file: ${join(cwd, 'gone.png')}`,
+      `There is no file '${join(cwd, 'gone.png')}'`,
     );
     await writeFile(join(cwd, 'text.png'), 'no image');
     const { code, err } = await zoo(['predict', weights, 'text.png'], { cwd });
     expect(code).toBe(1);
-    expect(err).toContain(`${join(cwd, 'text.png')} is not an image`);
+    expect(err).toContain(`'${join(cwd, 'text.png')}' is no image`);
   });
 });

@@ -1,5 +1,6 @@
 export { type AdaptedStateDict, adaptStateDict } from './load/adapt-state-dict.ts';
 export { type LoadIntoOptions, type LoadIntoReport, loadInto } from './load/load-into.ts';
+export { lookAlike } from './load/look-alike.ts';
 export type { AdaptOptions } from './load/plan.ts';
 export { type ModelRecord, modelMetadata, readModelMetadata } from './metadata.ts';
 export { parseSafetensors, type Safetensors } from './parse.ts';

@@ -5,8 +5,8 @@ import { exitCodes, UsageError } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
 import { checkOutput } from '../net/check-output.ts';
 import { inputSpecOf } from '../net/create-net.ts';
+import { loadNet } from '../net/load-net.ts';
 import { measure } from '../net/measure.ts';
-import { loadNet } from '../net/weights-file.ts';
 import { modelOptionsOf, modelOptionsShape } from '../options/model-options.ts';
 import { checkOptions, oneOf, wholeNumber } from '../options/values.ts';
 import { formatMeasurement } from '../output/format-measurement.ts';
@@ -20,36 +20,47 @@ const schema = z.object({
   split: oneOf(['train', 'test']).default('test'),
   topK: wholeNumber(1).optional(),
   batchSize: wholeNumber(1).default(256),
+  resize: wholeNumber(1, 4096).optional(),
+  images: wholeNumber(1).optional(),
   backend: z.string().optional(),
 });
 
 /** `zoo evaluate WEIGHTS`. */
 export const evaluateCommand: Command = async ({ io, output, registry }, [path = ''], raw) => {
   const options = checkOptions(schema, raw);
-  const { data, split, batchSize } = options;
+  const { data, split, batchSize, resize, images: limit } = options;
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
-  const { net, model, ...loaded } = await loadNet({
+  const {
+    net,
+    model,
+    classNames: own,
+    ...loaded
+  } = await loadNet({
     registry,
     cwd: io.cwd,
-    path,
+    weights: path,
     model: options.model,
     options: modelOptionsOf(options),
+    onNotice: (notice) => output.warn(notice),
   });
   const bar = new ProgressLine(io, output);
   try {
     const { measurement } = await interruptible(io, 'The evaluation', async (signal) => {
+      const inputSpec = inputSpecOf(net);
       const images = await openDataset({
         registry,
         cwd: io.cwd,
         data,
         split,
-        inputSpec: inputSpecOf(net),
+        inputSpec,
+        size: resize === undefined ? inputSpec?.size : [resize, resize],
+        images: limit,
         signal,
         onProgress: bar.download,
       });
       const numClasses = checkOutput(net, { model, data, inputShape: images.dataset.inputShape });
       checkLabels(images, { data, numClasses });
-      const classNames = namesFor(numClasses, [loaded.classNames, images.classNames]);
+      const classNames = namesFor(numClasses, [own === 'imagenet' ? undefined : own, images.classNames]);
       const topK = options.topK ?? Math.min(5, numClasses);
       if (topK > numClasses) throw new UsageError(`Option --top-k is at most the number of classes, ${numClasses}.`);
       const onBatch = (done: number, total: number) => bar.show({ label: 'Evaluating', done, total });

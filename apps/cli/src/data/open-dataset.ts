@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type InputSpec, isZooError, type Registry, unknownName, ZooError } from '@zoo/core';
-import type { Dataset } from '@zoo/datasets';
+import { type Dataset, subset } from '@zoo/datasets';
 import type { LoadOptions } from '@zoo/datasets/node';
+import { ResizedDataset } from './resized-dataset.ts';
 
 export interface OpenOptions {
   registry: Registry;
@@ -12,6 +13,10 @@ export interface OpenOptions {
   split: 'train' | 'test';
   /** The net's own pixel format: pixels are normalized as it says. */
   inputSpec?: InputSpec | undefined;
+  /** Height and width that images of another size are resized to. */
+  size?: readonly [number, number] | undefined;
+  /** Use only so many images, the first ones. */
+  images?: number | null | undefined;
   onProgress?: NonNullable<LoadOptions['onProgress']>;
   signal?: AbortSignal;
 }
@@ -44,7 +49,7 @@ function normalization({ mean, std }: InputSpec): LoadOptions['normalize'] {
   return plain ? undefined : { mean, std };
 }
 
-async function load({ registry, cwd, data, split, inputSpec, ...rest }: OpenOptions): Promise<Dataset> {
+async function load({ registry, cwd, data, split, inputSpec, size: _, images: __, ...rest }: OpenOptions): Promise<Dataset> {
   const normalize = inputSpec && normalization(inputSpec);
   const options: LoadOptions = { split, ...(normalize && { normalize }), ...rest };
   if (registry.listDatasets().includes(data)) return (await registry.dataset(data).load(options)) as Dataset;
@@ -55,16 +60,32 @@ async function load({ registry, cwd, data, split, inputSpec, ...rest }: OpenOpti
   throw new ZooError(error.code, `${error.message} There is no folder of that name in ${cwd} either.`);
 }
 
+/** The dataset at the wanted size; at its own when that is the same. */
+async function loadAtSize(options: OpenOptions): Promise<Dataset> {
+  const { size, inputSpec } = options;
+  if (!size) return load(options);
+  const plain = await load({ ...options, inputSpec: undefined });
+  const normalize = inputSpec && normalization(inputSpec);
+  if (plain.inputShape.length !== 3) return plain; // refused by the caller
+  if (plain.inputShape[0] !== size[0] || plain.inputShape[1] !== size[1])
+    return new ResizedDataset(plain, { size, normalize });
+  return normalize ? load(options) : plain;
+}
+
 /** Opens one split of a dataset by name or folder. Throws for data that is not labelled images. */
 export async function openDataset(options: OpenOptions): Promise<LabelledImages> {
-  const dataset = await load(options);
+  const dataset = await loadAtSize(options);
   const { labels, classNames, inputShape } = dataset;
   if (!labels || inputShape.length !== 3) {
     throw new ZooError('INVALID_ARGUMENT', `${options.data} does not hold images with class labels.`);
   }
   if (dataset.length === 0) throw new ZooError('INVALID_ARGUMENT', `${options.data} has no ${options.split} images.`);
   const numClasses = classNames?.length ?? labels.reduce((most, label) => Math.max(most, label + 1), 0);
-  return { dataset, labels, classNames: classNames ?? Array.from({ length: numClasses }, (_, label) => `${label}`) };
+  const names = classNames ?? Array.from({ length: numClasses }, (_, label) => `${label}`);
+  const { images } = options;
+  if (images === null || images === undefined || images >= dataset.length) return { dataset, labels, classNames: names };
+  const first = Array.from({ length: images }, (_, i) => i);
+  return { dataset: subset(dataset, first), labels: labels.slice(0, images), classNames: names };
 }
 
 /** Every label must be one of the net's classes. */

@@ -1,24 +1,31 @@
 import type { Command } from 'commander';
+import { collect } from './factory-options.ts';
 
 const modelOptions = {
   model: ['--model <name>', 'the model; default: what the file says'],
   'num-classes': ['--num-classes <n>', 'number of classes'],
   'in-channels': ['--in-channels <n>', 'image channels, 1 grey or 3 colour'],
   'drop-rate': ['--drop-rate <p>', 'dropout before the last layer'],
+  option: ['--option <key=json>', "an option of the model's own, such as growthRate=24; may be repeated"],
 } as const;
 
 /** Adds options that describe the model. */
 export function addModelOptions(
   command: Command,
-  names: readonly (keyof typeof modelOptions)[] = ['num-classes', 'in-channels', 'drop-rate'],
+  names: readonly (keyof typeof modelOptions)[] = ['num-classes', 'in-channels', 'drop-rate', 'option'],
 ): Command {
-  for (const name of names) command.option(modelOptions[name][0], modelOptions[name][1]);
+  for (const name of names) {
+    if (name === 'option') command.option(modelOptions.option[0], modelOptions.option[1], collect);
+    else command.option(modelOptions[name][0], modelOptions[name][1]);
+  }
   return command;
 }
 
 export function addTrainOptions(command: Command): Command {
   return command
     .requiredOption('--data <name|folder>', 'dataset, or a folder with the four IDX files')
+    .option('--resize <n>', "side that images are resized to, bilinear as PIL; default: the model's own size")
+    .option('--images <n>', 'use only the first n images of each split')
     .option('--epochs <n>', 'passes over the data')
     .option('--batch-size <n>', 'images per step')
     .option('--optimizer <name>', 'sgd, adam, adamw, rmsprop, adagrad or adadelta')

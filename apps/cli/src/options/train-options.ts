@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { recipeFor } from '../training/recipes.ts';
 import { optimizerNames, scheduleNames, type TrainSettings } from '../training/settings.ts';
+import { parseFactoryOptions } from './factory-options.ts';
 import { modelOptionsShape } from './model-options.ts';
 import { checkOptions, fraction, nonNegativeNumber, oneOf, positiveNumber, wholeNumber } from './values.ts';
 
 const schema = z.object({
   dropRate: modelOptionsShape.dropRate,
+  option: modelOptionsShape.option,
   data: z.string(),
+  resize: wholeNumber(1, 4096).optional(),
+  images: wholeNumber(1).optional(),
   epochs: wholeNumber(1).optional(),
   batchSize: wholeNumber(1).optional(),
   optimizer: oneOf(optimizerNames).optional(),
@@ -43,8 +47,9 @@ export function parseTrainOptions(
   model: string,
   raw: Readonly<Record<string, unknown>>,
 ): { given: GivenSettings; run: TrainRun } {
-  const { backend, out, checkpointEvery, resume, data, ...settings } = checkOptions(schema, raw);
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const { backend, out, checkpointEvery, resume, data, option, ...settings } = checkOptions(schema, raw);
+  const options = option && parseFactoryOptions(option);
+  const given = Object.fromEntries(Object.entries({ ...settings, options }).filter(([, value]) => value !== undefined));
   return { given: { model, data, ...given }, run: { backend, out, checkpointEvery, resume: resume ?? false } };
 }
 
@@ -54,6 +59,7 @@ export function completeSettings(given: GivenSettings): TrainSettings {
   return {
     model,
     data,
+    ...{ options: {}, resize: null, images: null },
     ...recipeFor(model, chosen.optimizer),
     ...{ warmup: 0, labelSmoothing: 0, clipNorm: null, patience: null, dropRate: null, seed: 0, deterministic: false },
     ...chosen,

@@ -19,10 +19,19 @@ export interface LoadedRegistry {
 }
 
 async function builtIn(): Promise<Registry> {
-  const [linear, lenet, datasets, cpu, wasm, webgpu, cuda] = await Promise.all([
+  const [linear, lenet, alexnet, vgg, nin, inception, resnet, densenet] = await Promise.all([
     import('@zoo/linear'),
     import('@zoo/lenet'),
+    import('@zoo/alexnet'),
+    import('@zoo/vgg'),
+    import('@zoo/nin'),
+    import('@zoo/inception'),
+    import('@zoo/resnet'),
+    import('@zoo/densenet'),
+  ]);
+  const [datasets, weights, cpu, wasm, webgpu, cuda] = await Promise.all([
     import('@zoo/datasets/node'),
+    import('@zoo/weights/node'),
     import('@zoo/backend-cpu'),
     import('@zoo/backend-wasm'),
     import('@zoo/backend-webgpu'),
@@ -31,7 +40,14 @@ async function builtIn(): Promise<Registry> {
   return createRegistry()
     .use(linear.linear)
     .use(lenet.lenet)
+    .use(alexnet.alexnetFamily)
+    .use(vgg.vgg)
+    .use(nin.ninFamily)
+    .use(inception.inception)
+    .use(resnet.resnet)
+    .use(densenet.densenet)
     .use(datasets.datasets)
+    .use(weights.weights)
     .use(cuda.cuda)
     .use(webgpu.webgpu)
     .use(wasm.wasm)

@@ -55,7 +55,10 @@ export async function reportTraining({ trained, measurement, answers, curves }: 
     samples,
     mistakes,
     settings: Object.fromEntries(
-      Object.entries(settings).map(([name, value]) => [name, value === null ? '-' : String(value)]),
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        value === null ? '-' : typeof value === 'object' ? JSON.stringify(value) : String(value),
+      ]),
     ),
     timing: timingOf(trained, measurement),
     environment: describeEnvironment(backend),

@@ -13,11 +13,14 @@ export function describeStart(
   settings: TrainSettings,
   { prepared, backend, epochsDone }: { prepared: Prepared; backend: BackendChoice; epochsDone: number },
 ): string {
+  const { resizedFrom: from } = prepared;
+  const { inputShape } = prepared.train.dataset;
   const { model, data, optimizer, lr, schedule, batchSize, epochs, seed } = settings;
   const parameters = prepared.net.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
   const images = `${prepared.train.dataset.length.toLocaleString('en-US')} + ${prepared.test.dataset.length.toLocaleString('en-US')}`;
   return [
     `${model}: ${parameters.toLocaleString('en-US')} parameters, ${data}: ${images} images, backend ${backend.name}`,
+    ...(from ? [`images resized from ${from.join(' x ')} to ${inputShape.slice(0, 2).join(' x ')}`] : []),
     `${optimizer}, learning rate ${lr} (${schedule}), batches of ${batchSize}, seed ${seed}`,
     ...(epochsDone > 0 ? [`going on after ${epochsDone} of ${epochs} epochs`] : []),
   ].join('\n');

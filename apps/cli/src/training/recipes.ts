@@ -34,16 +34,24 @@ const general: Recipe = {
 /** Sigmoids pass little gradient on: they need larger steps, and more of them. */
 const sigmoid: Partial<Recipe> = { lr: 8e-3, epochs: 20 };
 
-const byModel: Readonly<Record<string, Partial<Recipe>>> = {
-  lenet5: sigmoid,
-  lenet_maxpool: sigmoid,
-  lenet_bn: { lr: 2e-3 },
-  lenet5_relu: { lr: 2e-3 },
-};
+/** Deep nets without batch norm go astray at larger rates. */
+const deep: Partial<Recipe> = { lr: 3e-4, batchSize: 64 };
+
+/** Batch norm settles them: usual rate, larger batches. */
+const deepNormalized: Partial<Recipe> = { batchSize: 64 };
+
+/** The first pattern that a model's name matches decides. */
+const byModel: ReadonlyArray<readonly [pattern: RegExp, recipe: Partial<Recipe>]> = [
+  [/^(lenet5|lenet_maxpool)$/, sigmoid],
+  [/^lenet(_bn|5_relu)$/, { lr: 2e-3 }],
+  [/^vgg\d+_bn$/, deepNormalized],
+  [/^(alexnet|vgg|nin$|googlenet_d2l)/, deep],
+  [/^(googlenet|inception|resnet|resnext|wide_resnet|densenet)/, deepNormalized],
+];
 
 /** The recipe of a model. With another optimizer than its own, that one's usual rate and momentum come with it. */
 export function recipeFor(model: string, optimizer?: OptimizerName): Recipe {
-  const recipe = { ...general, ...byModel[model] };
+  const recipe = { ...general, ...byModel.find(([pattern]) => pattern.test(model))?.[1] };
   if (!optimizer || optimizer === recipe.optimizer) return recipe;
   return {
     ...recipe,

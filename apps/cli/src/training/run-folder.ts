@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { isZooError, type StateDict, ZooError } from '@zoo/core';
 import type { Checkpoint, EpochRecord, History } from '@zoo/train';
 import { readSafetensors, saveSafetensors, writeFileAtomic } from '@zoo/weights/node';
-import { weightsMetadata } from '../net/weights-file.ts';
+import { type NetRecord, weightsMetadata } from '../net/weights-metadata.ts';
 import type { TrainSettings } from './settings.ts';
 
 const settingsKey = 'zoo.train';
@@ -20,13 +20,6 @@ export const runFiles = {
 } as const;
 
 export type RunFile = keyof typeof runFiles;
-
-/** What weight files say of the net they hold. */
-export interface NetRecord {
-  name: string;
-  options: object;
-  classNames: readonly string[];
-}
 
 /** The folder that a training writes into; every write leaves either the former file or the whole new one. */
 export class RunFolder {
@@ -99,5 +92,7 @@ export async function readCheckpointFile(path: string): Promise<{ checkpoint: Ch
   if (typeof settings !== 'object' || settings === null) {
     throw new ZooError('STATE_DICT_MISMATCH', `${path} is no checkpoint of 'zoo train': it cannot be resumed.`);
   }
-  return { checkpoint: { tensors, metadata, name: path }, settings: settings as TrainSettings };
+  // Checkpoints of former versions lack the newer settings.
+  const whole = { options: {}, resize: null, images: null, ...settings } as TrainSettings;
+  return { checkpoint: { tensors, metadata, name: path }, settings: whole };
 }

@@ -1,3 +1,5 @@
+import type { FactoryOptions } from '../options/factory-options.ts';
+
 export const optimizerNames = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad', 'adadelta'] as const;
 export const scheduleNames = ['constant', 'cosine', 'one-cycle', 'step', 'multistep', 'exponential'] as const;
 
@@ -8,6 +10,12 @@ export type ScheduleName = (typeof scheduleNames)[number];
 export interface TrainSettings {
   model: string;
   data: string;
+  /** Options of the model's own. */
+  options: FactoryOptions;
+  /** Side that images are resized to; null for the model's own size. */
+  resize: number | null;
+  /** How many images of each split are used, the first ones; null for all. */
+  images: number | null;
   epochs: number;
   batchSize: number;
   optimizer: OptimizerName;
