@@ -19,8 +19,8 @@ testModelFamily(densenet, {
   densenet_d2l_maxhead: { parameters: 758_226, inputShape: [2, 32, 32, 1] },
   densenet_cifar: {
     parameters: 9_855_306,
-    inputShape: [1, 48, 48, 3],
-    options: { growthRate: 8, blocks: [2, 2, 1] },
+    inputShape: [1, 96, 96, 3],
+    options: { growthRate: 8, blocks: [2, 1, 1, 1] },
   },
 });
 
