@@ -14,26 +14,20 @@ export interface TestPart {
   parse(output: string): Counts | undefined;
 }
 
-const vitestReport = join(root, '.cache/test/vitest.json');
-
 function script(path: string, ...args: string[]): string[] {
   return [bin('tsx'), '--conditions=@zoo/source', join(root, path), ...args];
 }
 
-function unitTests(filters: string[]): TestPart {
-  rmSync(vitestReport, { force: true });
+function unitTests(backend: string, filters: string[]): TestPart {
+  const report = join(root, `.cache/test/vitest-${backend}.json`);
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
-    name: 'unit tests',
-    command: [
-      bin('vitest'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${vitestReport}`,
-      ...filters,
-    ],
-    env: { ZOO_BACKEND: process.env['ZOO_BACKEND'] ?? 'wasm' },
-    parse: () => (existsSync(vitestReport) ? parseVitestReport(readFileSync(vitestReport, 'utf8')) : undefined),
+    name: `unit tests on ${backend}`,
+    command: [bin('vitest'), 'run', ...reporters, ...filters],
+    parse: () => (existsSync(report) ? parseVitestReport(readFileSync(report, 'utf8')) : undefined),
+    ...(backend === 'webgpu' ? { needs: ['software-webgpu' as const] } : {}),
+    env: { ZOO_BACKEND: backend, ...(backend === 'webgpu' ? webgpuEnvironment() : {}) },
   };
 }
 
@@ -58,12 +52,13 @@ function tfjsTests(backend: string): TestPart {
 const foundation = ['layers', 'losses', 'optimizers', 'lenet5', 'lenet5_relu', 'lenet_maxpool', 'lenet_bn', 'lenet5_relu.train', 'lenet_bn.train']; // biome-ignore format: a list
 
 /** At least one net of each family; `pnpm parity` without names runs all of them, which takes minutes. */
-const architectures = ['alexnet', 'vgg11_d2l_small', 'nin', 'googlenet', 'inception_v3', 'googlenet_d2l', 'resnet18', 'resnet50', 'resnext50_32x4d', 'resnet18_d2l', 'densenet121', 'densenet_d2l', 'densenet_d2l_maxhead', 'densenet_cifar', 'resnet18.train', 'densenet121.train', 'googlenet.train', 'vgg11_bn.train']; // biome-ignore format: a list
+const architectures = ['alexnet', 'vgg11_d2l_small', 'nin', 'googlenet', 'inception_v3', 'googlenet_d2l', 'resnet18', 'resnet50', 'resnext50_32x4d', 'resnet18_d2l', 'densenet121', 'densenet_d2l', 'densenet_d2l_maxhead', 'densenet_cifar', 'resnet18.train', 'googlenet.train', 'vgg11_bn.train', 'transforms']; // biome-ignore format: a list
 
 /** Everything `npm test` runs, in this order; `filters` narrow the unit tests as Vitest's arguments do. */
 export function testParts(filters: string[] = []): TestPart[] {
   return [
-    unitTests(filters),
+    unitTests(process.env['ZOO_BACKEND'] ?? 'wasm', filters),
+    unitTests('webgpu', ['packages/backend-webgpu', 'packages/train/tests/checkpoint.test.ts']),
     parity('cpu', ...foundation),
     parity('wasm', ...foundation, ...architectures),
     parity('webgpu', 'layers'),
