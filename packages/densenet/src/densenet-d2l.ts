@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyModule,
   type FeatureInfo,
-  type ImageModel,
   type InputSpec,
   type ModelOptions,
   Module,
@@ -21,7 +20,9 @@ import {
   type Identity,
   init,
   type Linear,
+  type LinearOptions,
   MaxPool2d,
+  PooledClassifier,
   ReLU,
 } from '@zoo/layers';
 
@@ -77,7 +78,7 @@ export class DenseBlockD2L extends Module<[tf.Tensor], tf.Tensor> {
 }
 
 /** DenseNet of the course notes. Input `[n, 96, 96, inChannels]` by default; output `[n, numClasses]`. */
-export class DenseNetD2L extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
+export class DenseNetD2L extends PooledClassifier {
   readonly numFeatures: number;
   readonly featureInfo: readonly FeatureInfo[];
   readonly inputSpec: InputSpec;
@@ -122,18 +123,11 @@ export class DenseNetD2L extends Module<[tf.Tensor], tf.Tensor> implements Image
     return this.relu.call(this.norm.call(this.body.call(this.stem.call(x))));
   }
 
-  forwardHead(features: tf.Tensor, { preLogits = false }: { preLogits?: boolean } = {}): tf.Tensor {
-    const pooled = this.flatten.call(this.pool.call(features));
-    return preLogits ? pooled : this.fc.call(this.dropout.call(pooled));
+  protected pooled(features: tf.Tensor): tf.Tensor {
+    return this.flatten.call(this.pool.call(features));
   }
 
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.forwardHead(this.forwardFeatures(x));
-  }
-
-  resetClassifier(numClasses: number): void {
-    const head = classifierLayer(this.numFeatures, numClasses, weights);
-    this.fc.dispose();
-    this.fc = head;
+  protected override headInit(): LinearOptions {
+    return weights;
   }
 }

@@ -1,13 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  type FeatureInfo,
-  type ImageModel,
-  type InputSpec,
-  type ModelOptions,
-  Module,
-  plainInput,
-  Sequential,
-} from '@zoo/core';
+import { type FeatureInfo, type InputSpec, type ModelOptions, plainInput, Sequential } from '@zoo/core';
 import {
   Conv2d,
   classifierLayer,
@@ -16,7 +8,9 @@ import {
   type Identity,
   init,
   type Linear,
+  type LinearOptions,
   MaxPool2d,
+  PooledClassifier,
   ReLU,
 } from '@zoo/layers';
 import { InceptionD2L } from './blocks.ts';
@@ -28,7 +22,7 @@ const pool = (): MaxPool2d => new MaxPool2d(3, { stride: 2, padding: 1 });
  * GoogLeNet of the course notes: nine Inception blocks without batch norm or auxiliary classifiers. Input
  * `[n, 96, 96, inChannels]` by default, any size works; output `[n, numClasses]`.
  */
-export class GoogLeNetD2L extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
+export class GoogLeNetD2L extends PooledClassifier {
   readonly numFeatures = 1024;
   readonly inputSpec: InputSpec;
   readonly featureInfo: readonly FeatureInfo[] = [64, 192, 480, 832].map((channels, i) => ({
@@ -78,17 +72,11 @@ export class GoogLeNetD2L extends Module<[tf.Tensor], tf.Tensor> implements Imag
     return [this.b1, this.b2, this.b3, this.b4, this.b5].reduce((y, part) => part.call(y), x);
   }
 
-  forwardHead(features: tf.Tensor, { preLogits = false }: { preLogits?: boolean } = {}): tf.Tensor {
-    return preLogits ? features : this.fc.call(this.dropout.call(features));
+  protected pooled(features: tf.Tensor): tf.Tensor {
+    return features;
   }
 
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.forwardHead(this.forwardFeatures(x));
-  }
-
-  resetClassifier(numClasses: number): void {
-    const head = classifierLayer(this.numFeatures, numClasses, xavier);
-    this.fc.dispose();
-    this.fc = head;
+  protected override headInit(): LinearOptions {
+    return xavier;
   }
 }

@@ -1,13 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  type FeatureInfo,
-  type ImageModel,
-  type InputSpec,
-  imagenetInput,
-  type ModelOptions,
-  Module,
-  ZooError,
-} from '@zoo/core';
+import { type FeatureInfo, type InputSpec, imagenetInput, type ModelOptions, ZooError } from '@zoo/core';
 import {
   AdaptiveAvgPool2d,
   classifierLayer,
@@ -16,7 +8,9 @@ import {
   type Identity,
   init,
   type Linear,
+  type LinearOptions,
   MaxPool2d,
+  PooledClassifier,
 } from '@zoo/layers';
 import { type AuxiliaryModel, toInceptionRange } from './auxiliary.ts';
 import { BasicConv2d, Inception, InceptionAux, type InceptionWidths, outChannels } from './blocks.ts';
@@ -48,7 +42,7 @@ const pool = (kernel: number): MaxPool2d => new MaxPool2d(kernel, { stride: 2, c
  * Szegedy et al., "Going Deeper with Convolutions" (2014), in torchvision's form with batch norm. Input
  * `[n, 224, 224, inChannels]`, at least 15 pixels; output `[n, numClasses]`.
  */
-export class GoogLeNet extends Module<[tf.Tensor], tf.Tensor> implements ImageModel, AuxiliaryModel {
+export class GoogLeNet extends PooledClassifier implements AuxiliaryModel {
   readonly numFeatures = 1024;
   readonly auxWeight = 0.3;
   readonly inputSpec: InputSpec;
@@ -101,13 +95,12 @@ export class GoogLeNet extends Module<[tf.Tensor], tf.Tensor> implements ImageMo
     return this.#stages(x).features;
   }
 
-  forwardHead(features: tf.Tensor, { preLogits = false }: { preLogits?: boolean } = {}): tf.Tensor {
-    const pooled = this.flatten.call(this.avgpool.call(features));
-    return preLogits ? pooled : this.fc.call(this.dropout.call(pooled));
+  protected pooled(features: tf.Tensor): tf.Tensor {
+    return this.flatten.call(this.avgpool.call(features));
   }
 
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.forwardHead(this.forwardFeatures(x));
+  protected override headInit(): LinearOptions {
+    return dense;
   }
 
   forwardWithAux(x: tf.Tensor): { logits: tf.Tensor; aux: tf.Tensor[] } {
@@ -116,10 +109,8 @@ export class GoogLeNet extends Module<[tf.Tensor], tf.Tensor> implements ImageMo
     return { logits: this.forwardHead(features), aux };
   }
 
-  resetClassifier(numClasses: number): void {
-    const head = classifierLayer(this.numFeatures, numClasses, dense);
-    this.fc.dispose();
-    this.fc = head;
+  override resetClassifier(numClasses: number): void {
+    super.resetClassifier(numClasses);
     for (const aux of [this.aux1, this.aux2]) {
       if (!aux) continue;
       aux.fc2.dispose();

@@ -1,13 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  type FeatureInfo,
-  type ImageModel,
-  type InputSpec,
-  imagenetInput,
-  type ModelOptions,
-  Module,
-  ZooError,
-} from '@zoo/core';
+import { type FeatureInfo, type InputSpec, imagenetInput, type ModelOptions, ZooError } from '@zoo/core';
 import {
   AdaptiveAvgPool2d,
   classifierLayer,
@@ -16,7 +8,9 @@ import {
   type Identity,
   init,
   type Linear,
+  type LinearOptions,
   MaxPool2d,
+  PooledClassifier,
 } from '@zoo/layers';
 import { type AuxiliaryModel, toInceptionRange } from './auxiliary.ts';
 import { BasicConv2d } from './blocks.ts';
@@ -43,7 +37,7 @@ const dense = { weightInit: init.truncNormal({ std: 0.1 }) };
  * Szegedy et al., "Rethinking the Inception Architecture for Computer Vision" (2015). Names follow torchvision's
  * inception.py. Input `[n, 299, 299, inChannels]`, at least 75 pixels; output `[n, numClasses]`.
  */
-export class InceptionV3 extends Module<[tf.Tensor], tf.Tensor> implements ImageModel, AuxiliaryModel {
+export class InceptionV3 extends PooledClassifier implements AuxiliaryModel {
   readonly numFeatures = 2048;
   readonly auxWeight = 0.4;
   readonly inputSpec: InputSpec;
@@ -96,13 +90,12 @@ export class InceptionV3 extends Module<[tf.Tensor], tf.Tensor> implements Image
     return this.#upper(this.#lower(x));
   }
 
-  forwardHead(features: tf.Tensor, { preLogits = false }: { preLogits?: boolean } = {}): tf.Tensor {
-    const pooled = this.flatten.call(this.avgpool.call(features));
-    return preLogits ? pooled : this.fc.call(this.dropout.call(pooled));
+  protected pooled(features: tf.Tensor): tf.Tensor {
+    return this.flatten.call(this.avgpool.call(features));
   }
 
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.forwardHead(this.forwardFeatures(x));
+  protected override headInit(): LinearOptions {
+    return dense;
   }
 
   forwardWithAux(x: tf.Tensor): { logits: tf.Tensor; aux: tf.Tensor[] } {
@@ -110,10 +103,8 @@ export class InceptionV3 extends Module<[tf.Tensor], tf.Tensor> implements Image
     return { logits: this.forwardHead(this.#upper(middle)), aux: this.AuxLogits ? [this.AuxLogits.call(middle)] : [] };
   }
 
-  resetClassifier(numClasses: number): void {
-    const head = classifierLayer(this.numFeatures, numClasses, dense);
-    this.fc.dispose();
-    this.fc = head;
+  override resetClassifier(numClasses: number): void {
+    super.resetClassifier(numClasses);
     if (!this.AuxLogits) return;
     this.AuxLogits.fc.dispose();
     this.AuxLogits.fc = auxClassifier(numClasses);

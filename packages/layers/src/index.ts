@@ -32,4 +32,5 @@ export { LSTM, type LstmOptions, type LstmOutput, type LstmState } from './layer
 export { AvgPool2d, MaxPool2d } from './layers/pool2d.ts';
 export { Upsample } from './layers/upsample.ts';
 export { classifierLayer } from './models/classifier-layer.ts';
+export { PooledClassifier } from './models/pooled-classifier.ts';
 export { SequentialClassifier, type SequentialClassifierConfig } from './models/sequential-classifier.ts';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type FeatureInfo,
-  type ImageModel,
   type InputSpec,
   type ModelOptions,
   Module,
@@ -18,7 +17,9 @@ import {
   type Identity,
   init,
   type Linear,
+  type LinearOptions,
   MaxPool2d,
+  PooledClassifier,
   ReLU,
 } from '@zoo/layers';
 
@@ -65,7 +66,7 @@ export interface ResNetD2LOptions extends ModelOptions {
 }
 
 /** ResNet-18 of the course notes: input `[n, 96, 96, inChannels]` by default, any size works; output `[n, numClasses]`. */
-export class ResNetD2L extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
+export class ResNetD2L extends PooledClassifier {
   readonly numFeatures: number;
   readonly inputSpec: InputSpec;
   readonly featureInfo: readonly FeatureInfo[];
@@ -113,18 +114,11 @@ export class ResNetD2L extends Module<[tf.Tensor], tf.Tensor> implements ImageMo
     return [this.b1, this.b2, this.b3, this.b4, this.b5].reduce((y, part) => part.call(y), x);
   }
 
-  forwardHead(features: tf.Tensor, { preLogits = false }: { preLogits?: boolean } = {}): tf.Tensor {
-    const pooled = this.pool.call(features);
-    return preLogits ? pooled : this.fc.call(this.dropout.call(pooled));
+  protected pooled(features: tf.Tensor): tf.Tensor {
+    return this.pool.call(features);
   }
 
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.forwardHead(this.forwardFeatures(x));
-  }
-
-  resetClassifier(numClasses: number): void {
-    const head = classifierLayer(this.numFeatures, numClasses, weights);
-    this.fc.dispose();
-    this.fc = head;
+  protected override headInit(): LinearOptions {
+    return weights;
   }
 }

@@ -1,14 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  type FeatureInfo,
-  type ImageModel,
-  type InputSpec,
-  imagenetInput,
-  type ModelOptions,
-  Module,
-  Sequential,
-  ZooError,
-} from '@zoo/core';
+import { type FeatureInfo, type InputSpec, imagenetInput, type ModelOptions, Sequential, ZooError } from '@zoo/core';
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -19,6 +10,7 @@ import {
   type Identity,
   type Linear,
   MaxPool2d,
+  PooledClassifier,
   ReLU,
 } from '@zoo/layers';
 import { BasicBlock, type Bottleneck, stem } from './blocks.ts';
@@ -46,7 +38,7 @@ const widths = [64, 128, 256, 512] as const;
  * Wide ResNet (Zagoruyko and Komodakis 2016) by `widthPerGroup`. Names follow torchvision's resnet.py. Input
  * `[n, 224, 224, inChannels]`, any size works; output `[n, numClasses]`.
  */
-export class ResNet extends Module<[tf.Tensor], tf.Tensor> implements ImageModel {
+export class ResNet extends PooledClassifier {
   readonly numFeatures: number;
   readonly featureInfo: readonly FeatureInfo[];
   readonly inputSpec: InputSpec;
@@ -98,19 +90,8 @@ export class ResNet extends Module<[tf.Tensor], tf.Tensor> implements ImageModel
     return this.layer4.call(this.layer3.call(this.layer2.call(this.layer1.call(y))));
   }
 
-  forwardHead(features: tf.Tensor, { preLogits = false }: { preLogits?: boolean } = {}): tf.Tensor {
-    const pooled = this.flatten.call(this.avgpool.call(features));
-    return preLogits ? pooled : this.fc.call(this.dropout.call(pooled));
-  }
-
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.forwardHead(this.forwardFeatures(x));
-  }
-
-  resetClassifier(numClasses: number): void {
-    const head = classifierLayer(this.numFeatures, numClasses);
-    this.fc.dispose();
-    this.fc = head;
+  protected pooled(features: tf.Tensor): tf.Tensor {
+    return this.flatten.call(this.avgpool.call(features));
   }
 }
 
