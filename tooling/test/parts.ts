@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, root } from '../workspace.ts';
 import { type Counts, parseListedFailures, parseSummaryLines, parseVitestReport } from './counts.ts';
-import { type Prerequisite, webgpuEnvironment } from './prerequisites.ts';
+import { libtensorflowEnvironment, missing, type Prerequisite, webgpuEnvironment } from './prerequisites.ts';
 
 /** One part of `pnpm test:run`. */
 export interface TestPart {
@@ -18,6 +18,13 @@ function script(path: string, ...args: string[]): string[] {
   return [bin('tsx'), '--conditions=@zoo/source', join(root, path), ...args];
 }
 
+/** What an engine needs to run here. */
+function needsOf(backend: string): Pick<TestPart, 'env' | 'needs'> {
+  if (backend === 'webgpu') return { env: webgpuEnvironment(), needs: ['software-webgpu'] };
+  if (backend === 'tensorflow') return { env: libtensorflowEnvironment(), needs: ['libtensorflow'] };
+  return {};
+}
+
 function unitTests(backend: string, filters: string[]): TestPart {
   const report = join(root, `.cache/test/vitest-${backend}.json`);
   rmSync(report, { force: true });
@@ -26,8 +33,13 @@ function unitTests(backend: string, filters: string[]): TestPart {
     name: `unit tests on ${backend}`,
     command: [bin('vitest'), 'run', ...reporters, ...filters],
     parse: () => (existsSync(report) ? parseVitestReport(readFileSync(report, 'utf8')) : undefined),
-    ...(backend === 'webgpu' ? { needs: ['software-webgpu' as const] } : {}),
-    env: { ZOO_BACKEND: backend, ...(backend === 'webgpu' ? webgpuEnvironment() : {}) },
+    ...needsOf(backend),
+    // The addon, where it was built, is tested beside whatever engine is current.
+    env: {
+      ...(missing('libtensorflow') ? {} : libtensorflowEnvironment()),
+      ...needsOf(backend).env,
+      ZOO_BACKEND: backend,
+    },
   };
 }
 
@@ -36,7 +48,7 @@ function parity(backend: string, ...files: string[]): TestPart {
     name: `parity with PyTorch on ${backend}`,
     command: script('tooling/parity/run.ts', '--backend', backend, ...files),
     parse: parseSummaryLines,
-    ...(backend === 'webgpu' ? { env: webgpuEnvironment(), needs: ['software-webgpu' as const] } : {}),
+    ...needsOf(backend),
   };
 }
 
@@ -45,7 +57,7 @@ function tfjsTests(backend: string): TestPart {
     name: `tfjs-core's own tests on ${backend}`,
     command: script('tooling/tfjs-tests/run.ts', '--backend', backend),
     parse: parseListedFailures,
-    ...(backend === 'webgpu' ? { env: webgpuEnvironment(), needs: ['software-webgpu' as const] } : {}),
+    ...needsOf(backend),
   };
 }
 
@@ -65,6 +77,9 @@ export function testParts(filters: string[] = []): TestPart[] {
     tfjsTests('cpu'),
     tfjsTests('wasm'),
     tfjsTests('webgpu'),
+    unitTests('tensorflow', ['packages/layers/tests']),
+    parity('tensorflow', ...foundation),
+    tfjsTests('tensorflow'),
     {
       name: 'round trip of weights with PyTorch',
       command: script('tooling/torch-roundtrip/run.ts', 'resnet18', 'densenet121'),

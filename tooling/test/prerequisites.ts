@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../workspace.ts';
 
 /** The browser the tests drive, and whose software adapter lets WebGPU run in Node without a GPU. */
 export const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 const vulkanIcd = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
-export type Prerequisite = 'chromium' | 'software-webgpu';
+export type Prerequisite = 'chromium' | 'software-webgpu' | 'libtensorflow';
+
+/** Where `pnpm build:tfjs-node` puts the addon. */
+const tfjsNode = process.env['ZOO_TFJS_NODE'] ?? join(root, '.cache/tfjs-node/node_modules/@tensorflow/tfjs-node');
+
+/** The environment in which the libtensorflow engine finds its addon. */
+export const libtensorflowEnvironment = (): Record<string, string> => ({ ZOO_TFJS_NODE: tfjsNode });
 
 /** The environment in which WebGPU works on a machine without a GPU; a driver that the user chose stays. */
 export function webgpuEnvironment(): Record<string, string> {
@@ -13,8 +21,25 @@ export function webgpuEnvironment(): Record<string, string> {
   return { ZOO_WEBGPU_SOFTWARE: '1', ...driver };
 }
 
-/** Why a prerequisite is not met, or `undefined` where it is. */
-export function missing(prerequisite: Prerequisite): string | undefined {
-  if (prerequisite === 'chromium') return existsSync(chromium) ? undefined : `no Chromium at ${chromium}`;
-  return process.env['VK_ICD_FILENAMES'] || existsSync(vulkanIcd) ? undefined : `no software adapter at ${vulkanIcd}`;
+export interface Absence {
+  reason: string;
+  /** The command that provides it. */
+  enable: string;
+  /** Whether CI must have it: true for what Debian's packages give. */
+  required: boolean;
+}
+
+/** What is wrong with a prerequisite, or `undefined` where it is met. */
+export function missing(prerequisite: Prerequisite): Absence | undefined {
+  const debian = { enable: 'sudo tooling/setup/debian.sh', required: true };
+  switch (prerequisite) {
+    case 'chromium':
+      return existsSync(chromium) ? undefined : { reason: `no Chromium at ${chromium}`, ...debian };
+    case 'software-webgpu':
+      if (process.env['VK_ICD_FILENAMES'] || existsSync(vulkanIcd)) return undefined;
+      return { reason: `no software adapter at ${vulkanIcd}`, ...debian };
+    case 'libtensorflow':
+      if (existsSync(tfjsNode)) return undefined;
+      return { reason: 'no tfjs-node addon', enable: 'pnpm build:tfjs-node', required: false };
+  }
 }
