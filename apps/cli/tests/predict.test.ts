@@ -165,6 +165,8 @@ describe("a model's own options and another image size", () => {
     const unknown = await zoo(['summary', 'alexnet', '--option', 'hiddenFeature=8'], { cwd });
     expect(unknown.code).toBe(1);
     expect(unknown.err).toContain("alexnet has no option 'hiddenFeature'. Did you mean 'hiddenFeatures'?");
+    const misspelt = await zoo(['summary', 'densenet_d2l', '--option', 'growthrate=8'], { cwd });
+    expect(misspelt.err).toContain("densenet_d2l has no option 'growthrate'. Did you mean 'growthRate'?");
     const wrong = await zoo(['summary', 'densenet_d2l', '--option', 'blocks=4'], { cwd });
     expect(wrong.code).toBe(1);
     expect(wrong.err).toContain('densenet_d2l cannot be built with {"blocks":4}');

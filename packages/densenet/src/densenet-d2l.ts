@@ -93,15 +93,17 @@ export class DenseNetD2L extends PooledClassifier {
 
   constructor(config: DenseNetD2LConfig, options: DenseNetD2LOptions = {}) {
     super();
-    const settings = { ...config, ...options };
-    const { numClasses = 10, inChannels = 1, dropRate = 0, blocks, growthRate = 32, head } = settings;
+    // Read one by one: whoever passes options on can tell which ones there are.
+    const { numClasses = 10, inChannels = config.inChannels ?? 1, dropRate = 0 } = options;
+    const { blocks = config.blocks, growthRate = config.growthRate ?? 32, head = config.head } = options;
+    const { bias = config.bias ?? true, newFeaturesFirst = config.newFeaturesFirst ?? false } = options;
     const stem = new Conv2d(inChannels, 64, 7, { stride: 2, padding: 3, ...weights });
     this.stem = new Sequential(stem, new BatchNorm2d(64), new ReLU(), new MaxPool2d(3, { stride: 2, padding: 1 }));
     const body: AnyModule[] = [];
     const featureInfo: FeatureInfo[] = [{ name: 'stem', channels: 64, stride: 4 }];
     let channels = 64;
     for (const [i, layers] of blocks.entries()) {
-      body.push(new DenseBlockD2L(layers, channels, settings));
+      body.push(new DenseBlockD2L(layers, channels, { growthRate, bias, newFeaturesFirst }));
       channels += layers * growthRate;
       featureInfo.push({ name: `body.${body.length - 1}`, channels, stride: 4 * 2 ** i });
       if (i === blocks.length - 1) continue;

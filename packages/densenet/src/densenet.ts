@@ -49,7 +49,9 @@ export class DenseNet extends Module<[tf.Tensor], tf.Tensor> implements ImageMod
   constructor(config: DenseNetConfig, options: DenseNetOptions = {}) {
     super();
     const { numClasses = 1000, inChannels = 3, dropRate = 0 } = options;
-    const { growthRate, blocks, initFeatures, bottleneck = 4 } = { ...config, ...options };
+    // Read one by one: whoever passes options on can tell which ones there are.
+    const { growthRate = config.growthRate, blocks = config.blocks, initFeatures = config.initFeatures } = options;
+    const { bottleneck = config.bottleneck ?? 4 } = options;
     const featureInfo: FeatureInfo[] = [{ name: 'features.relu0', channels: initFeatures, stride: 2 }];
     this.features = new Sequential({
       conv0: conv(inChannels, initFeatures, 7, 2),
