@@ -24,6 +24,7 @@ export {
   toFloat32,
 } from './host-tensor.ts';
 export { type InputSpecOptions, imagenetInput, plainInput } from './model/input-spec.ts';
+export { fashionMnistRecord, type ShippedRecordOptions } from './model/shipped-record.ts';
 export {
   type TimmRecordOptions,
   type TorchvisionRecordOptions,

@@ -1,6 +1,7 @@
 import { definePlugin, seeded } from '@zoo/core';
 import type { LeNetConfig } from './blocks.ts';
 import { LeNet, type LeNetOptions } from './lenet.ts';
+import { lenetWeights } from './weights.ts';
 
 const variant =
   (config: LeNetConfig) =>
@@ -20,4 +21,8 @@ export const lenet_maxpool = variant({ activation: 'sigmoid', pool: 'max', batch
 export const lenet_bn = variant({ activation: 'sigmoid', pool: 'max', batchNorm: true });
 
 /** The family as a plug-in: `createRegistry().use(lenet).create('lenet5_relu')`. */
-export const lenet = definePlugin({ name: '@zoo/lenet', models: { lenet5, lenet5_relu, lenet_maxpool, lenet_bn } });
+export const lenet = definePlugin({
+  name: '@zoo/lenet',
+  models: { lenet5, lenet5_relu, lenet_maxpool, lenet_bn },
+  weights: lenetWeights,
+});
