@@ -1,6 +1,6 @@
-import { timmRecord, torchvisionRecord, type WeightRecord } from '@zoo/core';
+import { fashionMnistRecord, timmRecord, torchvisionRecord, type WeightRecord } from '@zoo/core';
 
-/** ImageNet weights of torchvision (`IMAGENET1K_...`) and timm (by timm's tag) by model and name; data only. */
+/** ImageNet weights of torchvision (`IMAGENET1K_...`) and timm (by timm's tag) by model and name, and one net trained here; data only. */
 export const resnetWeights: Readonly<Record<string, Readonly<Record<string, WeightRecord>>>> = {
   resnet18: {
     IMAGENET1K_V1: torchvisionRecord({ file: 'resnet18-f37072fd.pth', acc1: 69.758, acc5: 89.078 }),
@@ -53,5 +53,13 @@ export const resnetWeights: Readonly<Record<string, Readonly<Record<string, Weig
   wide_resnet101_2: {
     IMAGENET1K_V1: torchvisionRecord({ file: 'wide_resnet101_2-32ee1156.pth', acc1: 78.848, acc5: 94.284 }),
     IMAGENET1K_V2: torchvisionRecord({ file: 'wide_resnet101_2-d733dc28.pth', acc1: 82.51, acc5: 96.02, resize: 232 }),
+  },
+  resnet18_d2l: {
+    FASHION_MNIST: fashionMnistRecord({
+      url: () => new URL('../weights/resnet18_d2l-fashion-mnist.safetensors', import.meta.url).href,
+      sha256: 'b9c344efc86a421023a13350b558ed9d40a57b34caf6a11810d07933e5c15a51',
+      acc1: 91.3,
+      options: { channels: [16, 32, 64, 128] },
+    }),
   },
 };
