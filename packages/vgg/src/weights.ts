@@ -1,8 +1,23 @@
-import { torchvisionRecord, type WeightRecord } from '@zoo/core';
+import { fashionMnistRecord, torchvisionRecord, type WeightRecord } from '@zoo/core';
 
-/** torchvision's ImageNet weights by model and name; data only. */
+/** torchvision's ImageNet weights by model and name, and one small net trained here; data only. */
 export const vggWeights: Readonly<Record<string, Readonly<Record<string, WeightRecord>>>> = {
   vgg11: {
+    FASHION_MNIST: fashionMnistRecord({
+      url: () => new URL('../weights/vgg11-fashion-mnist.safetensors', import.meta.url).href,
+      sha256: '54a78a7273ff1bea4265127b939930ffc4e910a28a964c758bcf4fe76090b6bf',
+      acc1: 91.2,
+      options: {
+        arch: [
+          [1, 16],
+          [1, 32],
+          [1, 64],
+        ],
+        hiddenFeatures: 128,
+        inChannels: 1,
+        numClasses: 10,
+      },
+    }),
     IMAGENET1K_V1: torchvisionRecord({ file: 'vgg11-8a719046.pth', acc1: 69.02, acc5: 88.628 }),
   },
   vgg13: {
