@@ -64,7 +64,7 @@ function tfjsTests(backend: string): TestPart {
 const foundation = ['layers', 'losses', 'optimizers', 'lenet5', 'lenet5_relu', 'lenet_maxpool', 'lenet_bn', 'lenet5_relu.train', 'lenet_bn.train']; // biome-ignore format: a list
 
 /** At least one net of each family; `pnpm parity` without names runs all of them, which takes minutes. */
-const architectures = ['alexnet', 'vgg11_d2l_small', 'nin', 'googlenet', 'inception_v3', 'googlenet_d2l', 'resnet18', 'resnet50', 'resnext50_32x4d', 'resnet18_d2l', 'densenet121', 'densenet_d2l', 'densenet_d2l_maxhead', 'densenet_cifar', 'resnet18.train', 'googlenet.train', 'vgg11_bn.train', 'transforms']; // biome-ignore format: a list
+const architectures = ['alexnet', 'vgg11_d2l_small', 'nin', 'googlenet', 'inception_v3', 'googlenet_d2l', 'resnet18', 'resnet50', 'resnext50_32x4d', 'resnet18_d2l', 'densenet121', 'densenet_d2l', 'densenet_d2l_maxhead', 'densenet_cifar', 'resnet18.train', 'densenet121.train', 'googlenet.train', 'vgg11_bn.train', 'transforms']; // biome-ignore format: a list
 
 /** Everything `npm test` runs, in this order; `filters` narrow the unit tests as Vitest's arguments do. */
 export function testParts(filters: string[] = []): TestPart[] {

@@ -23,7 +23,7 @@ static inline float horizontal_sum(v128_t v) {
 }
 
 // Blocking of the matrix product: a panel of MC x KC of A and of KC x NC of B stay in the second-level cache.
-enum { MR = 6, NR = 8, MC = 96, KC = 256, NC = 256, RUN = 64 };
+enum { MR = 6, NR = 8, MC = 96, KC = 256, NC = 256, RUN = 48 };
 
 // Private memory of the products, allocated once per backend.
 typedef struct {
