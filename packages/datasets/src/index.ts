@@ -6,5 +6,6 @@ export { gunzip } from './gunzip.ts';
 export { parseIdx } from './idx.ts';
 export { type IdxDatasetOptions, idxDataset } from './idx-dataset.ts';
 export { type LinearRegressionDataOptions, linearRegressionData } from './linear-regression-data.ts';
-export { split, subset } from './subset.ts';
+export { type SplitOptions, split } from './split.ts';
+export { subset } from './subset.ts';
 export { type Normalization, TensorDataset, type TensorDatasetOptions } from './tensor-dataset.ts';

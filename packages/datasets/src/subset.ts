@@ -1,4 +1,4 @@
-import { type Batch, createRng, ZooError } from '@zoo/core';
+import { type Batch, ZooError } from '@zoo/core';
 import type { Dataset, DatasetDescription } from './dataset.ts';
 
 const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', message);
@@ -61,32 +61,4 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     throw invalid(`A subset of ${dataset.length} examples cannot hold example ${wrong}.`);
   }
   return new Subset(dataset, Uint32Array.from(indices));
-}
-
-/** Whole numbers that add up to `total`; the remainder of rounding goes to the first parts, as PyTorch's `random_split`. */
-function counts(parts: readonly number[], total: number): number[] {
-  const sum = parts.reduce((a, b) => a + b, 0);
-  if (parts.length > 0 && parts.every((p) => Number.isInteger(p) && p >= 0) && sum === total) return [...parts];
-  if (parts.length === 0 || !parts.every((p) => p >= 0 && p <= 1) || Math.abs(sum - 1) > 1e-6) {
-    throw invalid(
-      `split needs counts that add up to ${total} or fractions that add up to 1, got [${parts.join(', ')}].`,
-    );
-  }
-  const floors = parts.map((p) => Math.floor(p * total + 1e-6));
-  const rest = total - floors.reduce((a, b) => a + b, 0);
-  return floors.map((n, i) => n + Math.floor(rest / parts.length) + (i < rest % parts.length ? 1 : 0));
-}
-
-/**
- * Divides `dataset` at random into parts of the given counts or fractions, e.g. `[0.9, 0.1]`; the same seed gives the same
- * parts. Throws `INVALID_ARGUMENT` when they do not add up.
- */
-export function split(dataset: Dataset, parts: readonly number[], { seed = 0 }: { seed?: number } = {}): Dataset[] {
-  const order = createRng(seed).permutation(dataset.length);
-  let start = 0;
-  return counts(parts, dataset.length).map((n) => {
-    const part = subset(dataset, order.subarray(start, start + n));
-    start += n;
-    return part;
-  });
 }

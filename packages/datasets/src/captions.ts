@@ -1,0 +1,34 @@
+import { ZooError } from '@zoo/core';
+
+/** An image file's captions, in the order of their numbers. */
+export type CaptionsByImage = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Reads a token file of Flickr8k or Flickr30k: lines `image.jpg#0<tab>caption`. Throws `CORRUPT_FILE` naming the file and
+ * the line that is otherwise or repeats a number. Images keep the order of their first line.
+ */
+export function parseCaptions(text: string, { name = 'captions' }: { name?: string } = {}): CaptionsByImage {
+  const found = new Map<string, string[]>();
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  for (const [at, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    const fail = (message: string): ZooError => new ZooError('CORRUPT_FILE', `${name}, line ${at + 1}: ${message}`);
+    const [, image, number, caption = ''] = /^(.+?)#(\d+)\t(.*)$/.exec(line) ?? [];
+    if (image === undefined) throw fail('not of the form image.jpg#0<tab>caption.');
+    if (caption.trim() === '') throw fail(`caption ${number} of ${image} is empty.`);
+    const captions = found.get(image) ?? [];
+    if (captions[Number(number)] !== undefined) throw fail(`${image} has caption ${number} twice.`);
+    if (Number(number) > 1000) throw fail(`${image} cannot have so many captions: number ${number}.`);
+    captions[Number(number)] = caption.trim();
+    found.set(image, captions);
+  }
+  if (found.size === 0) throw new ZooError('CORRUPT_FILE', `${name} holds no captions.`);
+  for (const [image, captions] of found) found.set(image, Object.values(captions)); // closes gaps between numbers
+  return found;
+}
+
+/** Captions as a token file of Flickr8k, the inverse of `parseCaptions`. */
+export function formatCaptions(captions: CaptionsByImage): string {
+  const lines = [...captions].flatMap(([image, texts]) => texts.map((text, i) => `${image}#${i}\t${text}`));
+  return `${lines.join('\n')}\n`;
+}
