@@ -1,4 +1,4 @@
-import { currentRng, type Rng, ZooError } from '@zoo/core';
+import { currentRng, type Rng, ZooError } from '@zoo/core/base';
 import type { AnyImage } from './image.ts';
 import type { JointTransform, Labelled, Transform, TransformDescription } from './transform.ts';
 

@@ -1,4 +1,4 @@
-import { unknownName, ZooError } from '@zoo/core';
+import { unknownName, ZooError } from '@zoo/core/base';
 import { type CustomOptions, customTransform } from './custom.ts';
 import type { Transform, TransformDescription } from './transform.ts';
 import { CenterCrop } from './transforms/center-crop.ts';

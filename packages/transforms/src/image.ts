@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 
 /** Width, height and number of channels, without pixels. */
 export interface ImageShape {

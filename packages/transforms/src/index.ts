@@ -16,6 +16,7 @@ export {
   type Labelled,
   type Transform,
   type TransformDescription,
+  transformInto,
 } from './transform.ts';
 export { CenterCrop } from './transforms/center-crop.ts';
 export { ColorJitter, type ColorJitterOptions } from './transforms/color-jitter.ts';

@@ -1,4 +1,4 @@
-import { unknownName, ZooError } from '@zoo/core';
+import { unknownName, ZooError } from '@zoo/core/base';
 
 /** `[height, width]`, or one number for both. */
 export type Size = number | readonly [number, number];

@@ -1,3 +1,4 @@
+import { ZooError } from '@zoo/core/base';
 import { type AnyImage, type Image, isFloatImage, needBytes } from './image.ts';
 import { type Operation, quarterTurns } from './operation.ts';
 import { inverseAffineMatrix, rotationMatrix } from './pixels/affine-matrix.ts';
@@ -104,17 +105,29 @@ function joined(steps: readonly Operation[]): Operation[] {
   return result;
 }
 
+const runStep = (image: AnyImage, step: Operation): AnyImage => {
+  if (isFloatImage(image)) return runAny(image, step);
+  return step.op === 'normalize' ? toNormalizedFloat(image, step.mean, step.std) : runBytes(image, step);
+};
+
 /** The image after all steps. */
 export function runOperations(image: AnyImage, steps: readonly Operation[]): AnyImage {
-  return joined(steps).reduce<AnyImage>(
-    (current, step) =>
-      step.op === 'normalize' && !isFloatImage(current)
-        ? toNormalizedFloat(current, step.mean, step.std)
-        : isFloatImage(current)
-          ? runAny(current, step)
-          : runBytes(current, step),
-    image,
-  );
+  return joined(steps).reduce<AnyImage>(runStep, image);
+}
+
+/** The image after all steps, which must end in floats, written to `out`. */
+export function runInto(image: AnyImage, steps: readonly Operation[], out: Float32Array): void {
+  const list = joined(steps);
+  const last = list.pop();
+  const before = list.reduce<AnyImage>(runStep, image);
+  if (last?.op === 'normalize' && !isFloatImage(before)) toNormalizedFloat(before, last.mean, last.std, out);
+  else if (last?.op === 'toTensor' && !isFloatImage(before)) toFloat(before, out);
+  else {
+    const after = last ? runStep(before, last) : before;
+    if (!isFloatImage(after))
+      throw new ZooError('INVALID_ARGUMENT', 'The transform gives bytes: end it with ToTensor.');
+    out.set(after.data);
+  }
 }
 
 /** What one step means for a mask of class indices: geometry by nearest neighbour, colour not at all. */

@@ -1,7 +1,7 @@
-import { currentRng, type Rng, ZooError } from '@zoo/core';
+import { currentRng, type Rng, ZooError } from '@zoo/core/base';
 import { type AnyImage, checkImage, type Image, type ImageShape } from './image.ts';
 import { type Operation, shapeAfter } from './operation.ts';
-import { runOnMask, runOperations } from './run-operations.ts';
+import { runInto, runOnMask, runOperations } from './run-operations.ts';
 
 /** A transform as plain JSON data, from which `fromDescription` makes an equal one. */
 export interface TransformDescription {
@@ -117,6 +117,29 @@ export function drawOperations(transform: Transform, shape: ImageShape, rng: Rng
   const session = new Session({ shape, rng });
   session.run(transform);
   return session.pending;
+}
+
+/**
+ * `transform.apply(image, rng)` with the float32 result written to `out` (a batch's memory, say), without a copy where
+ * the last step makes the floats. Gives the result's shape; throws `SHAPE_MISMATCH`, before `out` is touched, where the
+ * result does not have as many values.
+ */
+export function transformInto(
+  transform: Transform,
+  image: AnyImage,
+  { out, rng = currentRng() }: { out: Float32Array; rng?: Rng },
+): ImageShape {
+  const session = new Session({ shape: checkImage(image), image, rng });
+  session.run(transform);
+  const { width, height, channels } = session.shape;
+  if (width * height * channels !== out.length) {
+    throw new ZooError(
+      'SHAPE_MISMATCH',
+      `The transformed image of height, width, channels ${height} x ${width} x ${channels} does not fill ${out.length} values.`,
+    );
+  }
+  runInto(session.image!, session.pending, out);
+  return session.shape;
 }
 
 /**

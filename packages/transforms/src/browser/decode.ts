@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import type { Image } from '../image.ts';
 import { withChannels } from '../with-channels.ts';
 

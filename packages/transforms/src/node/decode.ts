@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import sharp from 'sharp';
 import type { Image } from '../image.ts';
 import { withChannels } from '../with-channels.ts';

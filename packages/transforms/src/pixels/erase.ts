@@ -1,4 +1,4 @@
-import { createRng } from '@zoo/core';
+import { createRng } from '@zoo/core/base';
 import { type AnyImage, isFloatImage } from '../image.ts';
 import type { Window } from './crop.ts';
 import { type Fill, fillValues } from './pad.ts';

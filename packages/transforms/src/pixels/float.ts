@@ -1,12 +1,11 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import type { FloatImage, Image } from '../image.ts';
 
 const f = Math.fround;
 
 /** Values in [0, 1], `value / 255` in float32. */
-export function toFloat(image: Image): FloatImage {
+export function toFloat(image: Image, out: Float32Array = new Float32Array(image.data.length)): FloatImage {
   const { data } = image;
-  const out = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) out[i] = data[i]! / 255;
   return { ...image, data: out };
 }
@@ -33,21 +32,37 @@ export function normalize(image: FloatImage, mean: readonly number[], std: reado
   return { ...image, data: out };
 }
 
-/** `normalize(toFloat(image))` by a table of 256 values per channel. */
-export function toNormalizedFloat(image: Image, mean: readonly number[], std: readonly number[]): FloatImage {
+/** For each channel the 256 values that bytes become, in float32 steps. */
+function normalizedBytes(mean: readonly number[], std: readonly number[]): Float32Array {
+  const table = new Float32Array(256 * mean.length);
+  for (let i = 0; i < table.length; i++) {
+    const channel = i >> 8;
+    table[i] = f(f((i & 255) / 255) - f(mean[channel]!)) / f(std[channel]!);
+  }
+  return table;
+}
+
+/** `normalize(toFloat(image))` by a table of 256 values per channel, into `out` where it is given. */
+export function toNormalizedFloat(
+  image: Image,
+  mean: readonly number[],
+  std: readonly number[],
+  out: Float32Array = new Float32Array(image.data.length),
+): FloatImage {
   const { channels, data } = image;
   checkChannels(channels, mean, std);
-  const steps: Image = {
-    width: 256,
-    height: 1,
-    channels,
-    data: Uint8Array.from({ length: 256 * channels }, (_, i) => Math.trunc(i / channels)),
-  };
-  const table = normalize(toFloat(steps), mean, std).data;
-  const out = new Float32Array(data.length);
-  for (let i = 0, channel = 0; i < data.length; i++) {
-    out[i] = table[data[i]! * channels + channel]!;
-    if (++channel === channels) channel = 0;
+  const table = normalizedBytes(mean, std);
+  if (channels === 3) {
+    for (let i = 0; i < data.length; i += 3) {
+      out[i] = table[data[i]!]!;
+      out[i + 1] = table[256 + data[i + 1]!]!;
+      out[i + 2] = table[512 + data[i + 2]!]!;
+    }
+  } else {
+    for (let i = 0, channel = 0; i < data.length; i++) {
+      out[i] = table[256 * channel + data[i]!]!;
+      if (++channel === channels) channel = 0;
+    }
   }
   return { ...image, data: out };
 }

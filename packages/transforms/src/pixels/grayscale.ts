@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import { blankImage, type Image } from '../image.ts';
 
 /** Luminance of one pixel, ITU-R 601-2 in 16-bit fixed point, as PIL's `convert('L')`. */

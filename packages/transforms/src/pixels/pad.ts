@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import { blankImage, type Image } from '../image.ts';
 
 /** `reflect` leaves the edge pixel out, `symmetric` repeats it. */

@@ -1,4 +1,4 @@
-import type { Rng } from '@zoo/core';
+import type { Rng } from '@zoo/core/base';
 import type { ImageShape } from '../image.ts';
 import type { Operation } from '../operation.ts';
 import { type Range, rangeAround } from '../options.ts';

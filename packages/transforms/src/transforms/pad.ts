@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import type { Operation } from '../operation.ts';
 import { checkOneOf } from '../options.ts';
 import type { Fill, PaddingMode } from '../pixels/pad.ts';

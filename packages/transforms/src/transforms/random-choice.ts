@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import { checkProbability } from '../options.ts';
 import { PlannedTransform, type Session, type Transform, type TransformDescription } from '../transform.ts';
 

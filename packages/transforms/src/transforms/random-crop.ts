@@ -1,4 +1,4 @@
-import { type Rng, ZooError } from '@zoo/core';
+import { type Rng, ZooError } from '@zoo/core/base';
 import type { ImageShape } from '../image.ts';
 import { type Operation, shapeAfter } from '../operation.ts';
 import { type Size, sizePair } from '../options.ts';

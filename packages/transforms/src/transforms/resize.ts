@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import type { ImageShape } from '../image.ts';
 import type { Operation } from '../operation.ts';
 import { checkOneOf, checkPositive, type Size, sizePair } from '../options.ts';

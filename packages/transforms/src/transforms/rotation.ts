@@ -1,4 +1,4 @@
-import { type Rng, ZooError } from '@zoo/core';
+import { type Rng, ZooError } from '@zoo/core/base';
 import type { ImageShape } from '../image.ts';
 import type { Operation } from '../operation.ts';
 import { checkOneOf, checkRange, type Range, rangeAround } from '../options.ts';

@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/base';
 import type { Operation } from '../operation.ts';
 import { Steps, type TransformDescription } from '../transform.ts';
 
