@@ -1,5 +1,6 @@
 import { type Batch, type BatchSource, createRng, ZooError } from '@zoo/core';
 import type { Dataset } from './dataset.ts';
+import { BatchWorkers, type Prepared } from './workers/batch-workers.ts';
 
 export interface DataLoaderOptions {
   /** 1 unless given. */
@@ -9,7 +10,14 @@ export interface DataLoaderOptions {
   seed?: number;
   /** Leaves out a last batch that would be smaller. */
   dropLast?: boolean;
-  /** How many batches to prepare ahead of the one in use; pays for datasets that load or decode in the background. */
+  /**
+   * Threads that decode and transform images: Node's worker threads, or web workers. 0 (default): this thread does it.
+   * The batches are the same for any number. Needs an `ImageDataset`, or a subset of one.
+   */
+  workers?: number;
+  /**
+   * How many batches to prepare ahead of the one in use; 0 unless there are workers, then enough to keep them busy.
+   */
   prefetch?: number;
 }
 
@@ -39,13 +47,15 @@ export class DataLoader implements BatchSource, AsyncIterable<Batch> {
   private readonly shuffle: boolean;
   private readonly seed: number;
   private readonly prefetch: number;
+  private readonly jobs: BatchWorkers | undefined;
   private nextEpoch = 0;
 
   constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
-    const { batchSize = 1, shuffle = false, seed = 0, dropLast = false, prefetch = 0 } = options;
+    const { batchSize = 1, shuffle = false, seed = 0, dropLast = false, workers = 0 } = options;
     this.dataset = dataset;
     this.batchSize = wholeNumber('batchSize', batchSize, 1);
-    this.prefetch = wholeNumber('prefetch', prefetch, 0);
+    this.jobs = wholeNumber('workers', workers, 0) > 0 ? new BatchWorkers(dataset, { workers, batchSize }) : undefined;
+    this.prefetch = wholeNumber('prefetch', options.prefetch ?? this.jobs?.prefetch ?? 0, 0);
     this.shuffle = shuffle;
     createRng(seed); // refuses a bad seed here rather than in the first epoch
     this.seed = seed;
@@ -67,34 +77,48 @@ export class DataLoader implements BatchSource, AsyncIterable<Batch> {
     if (wholeNumber('start', start, 0) > this.numBatches) {
       throw new ZooError('INVALID_ARGUMENT', `start is ${start}, but an epoch has ${this.numBatches} batches.`);
     }
-    return { [Symbol.asyncIterator]: () => this.batches(this.order(epoch), start) };
+    return { [Symbol.asyncIterator]: () => this.batches(epoch, start) };
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Batch> {
-    return this.batches(this.order(this.nextEpoch++), 0);
+    return this.batches(this.nextEpoch++, 0);
   }
 
-  private async *batches(order: Uint32Array, start: number): AsyncGenerator<Batch, void> {
-    const queue: Promise<Batch>[] = [];
+  /** Ends the workers; a later epoch starts new ones. Idle workers do not keep a process alive, but hold memory. */
+  async close(): Promise<void> {
+    await this.jobs?.close();
+  }
+
+  private async *batches(epoch: number, start: number): AsyncGenerator<Batch, void> {
+    const order = this.order(epoch);
+    const queue: Promise<Prepared>[] = [];
     let next = start;
     try {
       while (true) {
-        while (next < this.numBatches && queue.length <= this.prefetch) queue.push(this.load(order, next++));
+        while (next < this.numBatches && queue.length <= this.prefetch) queue.push(this.load(order, next++, epoch));
         const first = queue.shift();
         if (!first) return;
-        yield await first;
+        const batch = (await first).take();
+        if (batch.inputs.shape[0] !== 0) yield batch;
+        else disposeBatch(batch); // all its files were left out
       }
     } finally {
       for (const left of await Promise.allSettled(queue)) {
-        if (left.status === 'fulfilled') disposeBatch(left.value);
+        if (left.status === 'fulfilled') left.value.discard();
       }
     }
   }
 
-  private load(order: Uint32Array, number: number): Promise<Batch> {
+  private load(order: Uint32Array, number: number, epoch: number): Promise<Prepared> {
     const indices = order.subarray(number * this.batchSize, (number + 1) * this.batchSize);
-    const batch = Promise.resolve().then(() => this.dataset.batch(indices));
-    batch.catch(() => {}); // it is reported when its turn comes; until then it must not count as unhandled
-    return batch;
+    const prepared = this.jobs ? this.jobs.prepare(indices, epoch) : this.prepareHere(indices, epoch);
+    prepared.catch(() => {}); // it is reported when its turn comes; until then it must not count as unhandled
+    return prepared;
+  }
+
+  private async prepareHere(indices: Uint32Array, epoch: number): Promise<Prepared> {
+    await undefined;
+    const batch = await this.dataset.batch(indices, { epoch });
+    return { take: () => batch, discard: () => disposeBatch(batch) };
   }
 }

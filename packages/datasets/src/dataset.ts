@@ -8,6 +8,17 @@ export interface DatasetDescription {
   [detail: string]: unknown;
 }
 
+export interface BatchOptions {
+  /** Random transforms draw anew in every epoch; 0 unless given. */
+  epoch?: number;
+}
+
+/** Where the examples of a dataset that only renumbers another's come from. */
+export interface Located {
+  dataset: Dataset;
+  indices: Uint32Array;
+}
+
 /** Examples that can be read in any order. `DataLoader`, the trainer and the tools need nothing else. */
 export interface Dataset {
   readonly length: number;
@@ -21,6 +32,8 @@ export interface Dataset {
    * The examples of `indices` in that order, new tensors that the caller disposes: inputs `[n, ...inputShape]` float32
    * (images NHWC), targets `[n]` int32 labels or float32. Throws `INVALID_ARGUMENT` for an index out of range.
    */
-  batch(indices: ArrayLike<number>): Batch | Promise<Batch>;
+  batch(indices: ArrayLike<number>, options?: BatchOptions): Batch | Promise<Batch>;
+  /** Only of a dataset that renumbers another's examples and leaves them as they are, such as a subset. */
+  locate?(indices: ArrayLike<number>): Located;
   describe(): DatasetDescription;
 }

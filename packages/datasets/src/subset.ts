@@ -1,5 +1,5 @@
 import { type Batch, ZooError } from '@zoo/core';
-import type { Dataset, DatasetDescription } from './dataset.ts';
+import type { BatchOptions, Dataset, DatasetDescription, Located } from './dataset.ts';
 
 const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', message);
 
@@ -33,13 +33,21 @@ class Subset implements Dataset {
     return this.source.inputShape;
   }
 
-  batch(indices: ArrayLike<number>): Batch | Promise<Batch> {
-    const mapped = Array.from(indices, (i) => {
+  private sourceIndices(indices: ArrayLike<number>): Uint32Array {
+    return Uint32Array.from(indices, (i) => {
       const index = this.indices[i];
       if (index === undefined) throw invalid(`There is no example ${i} in this subset of ${this.length}.`);
       return index;
     });
-    return this.source.batch(mapped);
+  }
+
+  batch(indices: ArrayLike<number>, options?: BatchOptions): Batch | Promise<Batch> {
+    return this.source.batch(this.sourceIndices(indices), options);
+  }
+
+  locate(indices: ArrayLike<number>): Located {
+    const own = this.sourceIndices(indices);
+    return this.source.locate?.(own) ?? { dataset: this.source, indices: own };
   }
 
   describe(): DatasetDescription {

@@ -1,0 +1,1 @@
+export { type ImageFilesOptions, imageFiles } from './browser/image-files.ts';

@@ -1,0 +1,2 @@
+export { decodeSource } from './decode-source.ts';
+export { createPool } from './pool.ts';

@@ -1,0 +1,109 @@
+import { createRng, isZooError, type Rng, ZooError } from '@zoo/core/base';
+import { applyJoint, type Image, isFloatImage, type Transform, transformInto } from '@zoo/transforms/pipeline';
+import type { Failure, Job, JobItem, JobResult, PlainError, PlainSource, Recipe } from './job.ts';
+import { maskClasses } from './mask-classes.ts';
+
+export type Decode = (
+  source: PlainSource,
+  options: { channels: 1 | 3; name: string; maxPixels?: number },
+) => Promise<Image>;
+
+/** The random numbers of one example: they depend on these three alone, so not on who makes it or when. */
+export function exampleRng(seed: number, epoch: number, index: number): Rng {
+  let hash = seed >>> 0;
+  for (const part of [epoch, index]) {
+    hash = Math.imul(hash ^ part, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash = (hash ^ (hash >>> 16)) + 0x9e3779b9;
+  }
+  return createRng(hash >>> 0);
+}
+
+/** The error as data; its message names the image. */
+export function plainError(error: unknown, name: string): PlainError {
+  const { message } = error as Error;
+  return {
+    code: isZooError(error) ? error.code : 'INVALID_ARGUMENT',
+    message: message.includes(name) ? message : `'${name}': ${message}`,
+  };
+}
+
+interface Place {
+  inputs: Float32Array;
+  masks?: Int32Array;
+}
+
+function checkShape(shape: { height: number; width: number; channels: number }, recipe: Recipe): void {
+  const [height, width, channels] = recipe.inputShape;
+  if (shape.height === height && shape.width === width && shape.channels === channels) return;
+  throw new ZooError(
+    'SHAPE_MISMATCH',
+    `it became ${shape.height} x ${shape.width} x ${shape.channels}, where the transform gave ${recipe.inputShape.join(' x ')} before. Make the transform end in one size, by CenterCrop or Resize([height, width])`,
+  );
+}
+
+async function makeExample(
+  item: JobItem,
+  { recipe, epoch }: Job,
+  { transform, decode, place }: { transform: Transform; decode: Decode; place: Place },
+): Promise<void> {
+  const { channels, maxPixels, mask } = recipe;
+  const options = { channels, name: item.name, ...(maxPixels !== undefined && { maxPixels }) };
+  const image = await decode(item.source, options);
+  const rng = exampleRng(recipe.seed, epoch, item.index);
+  if (!mask || item.mask === undefined) {
+    checkShape(transformInto(transform, image, { rng, out: place.inputs }), recipe);
+    return;
+  }
+  const maskName = `mask of ${item.name}`;
+  const drawn = await decode(item.mask, { ...options, channels: mask.colors ? 3 : 1, name: maskName });
+  const pair = applyJoint(transform, { image, mask: maskClasses(drawn, mask) }, { rng, maskFill: mask.fill });
+  checkShape(pair.image, recipe);
+  if (!isFloatImage(pair.image))
+    throw new ZooError('INVALID_ARGUMENT', 'the transform gives bytes; end it with ToTensor');
+  place.inputs.set(pair.image.data);
+  place.masks?.set(pair.mask.data);
+}
+
+/** How many images of a job are decoded at a time: while one is transformed, the next are decoded by other threads. */
+const decodedAhead = 3;
+
+/** Makes the examples of a job; what fails is reported, the others are made all the same. */
+export async function runJob(
+  job: Job,
+  { transform, decode }: { transform: Transform; decode: Decode },
+): Promise<JobResult> {
+  const { items, recipe, slot, first } = job;
+  const [height, width, channels] = recipe.inputShape;
+  const size = height * width * channels;
+  const inputs = slot
+    ? new Float32Array(slot.inputs, first * size * 4, items.length * size)
+    : new Float32Array(items.length * size);
+  const area = height * width;
+  const masks = !recipe.mask
+    ? undefined
+    : slot?.masks
+      ? new Int32Array(slot.masks, first * area * 4, items.length * area)
+      : new Int32Array(items.length * area);
+  const failures: Failure[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const position = next++;
+      const place: Place = {
+        inputs: inputs.subarray(position * size, (position + 1) * size),
+        ...(masks && { masks: masks.subarray(position * area, (position + 1) * area) }),
+      };
+      const item = items[position]!;
+      if (item.failed) failures.push({ position, ...item.failed });
+      else {
+        await makeExample(item, job, { transform, decode, place }).catch((error: unknown) => {
+          failures.push({ position, ...plainError(error, item.name) });
+        });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(decodedAhead, items.length) }, lane));
+  failures.sort((a, b) => a.position - b.position);
+  return slot ? { failures } : { failures, inputs, ...(masks && { masks }) };
+}
