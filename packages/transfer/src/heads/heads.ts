@@ -1,0 +1,47 @@
+import { type AnyModule, Sequential, seeded, ZooError } from '@zoo/core';
+import { Dropout, Linear, ReLU } from '@zoo/layers';
+
+export interface LinearHeadOptions {
+  /** Width of the features. */
+  inFeatures: number;
+  numClasses: number;
+  /** Dropout before the layer; default none. */
+  dropRate?: number;
+  seed?: number;
+}
+
+export interface MlpHeadOptions extends LinearHeadOptions {
+  /** Widths of the hidden layers. */
+  hidden: readonly number[];
+}
+
+function checkClasses(numClasses: number): void {
+  if (Number.isInteger(numClasses) && numClasses > 0) return;
+  throw new ZooError('INVALID_ARGUMENT', `A head has at least one class, got numClasses ${numClasses}.`);
+}
+
+/** One linear layer `fc`, after dropout if asked for: `[n, inFeatures]` to `[n, numClasses]` logits. */
+export function linearHead({ inFeatures, numClasses, dropRate = 0, seed }: LinearHeadOptions): Sequential {
+  checkClasses(numClasses);
+  return seeded(seed, () => {
+    const layers: Record<string, AnyModule> = dropRate > 0 ? { dropout: new Dropout(dropRate) } : {};
+    return new Sequential({ ...layers, fc: new Linear(inFeatures, numClasses) });
+  });
+}
+
+/** Hidden layers with ReLU, each followed by dropout if asked for, and a linear layer `fc`. */
+export function mlpHead({ inFeatures, hidden, numClasses, dropRate = 0, seed }: MlpHeadOptions): Sequential {
+  checkClasses(numClasses);
+  return seeded(seed, () => {
+    const layers: Record<string, AnyModule> = {};
+    let width = inFeatures;
+    hidden.forEach((next, i) => {
+      layers[`hidden${i + 1}`] = new Linear(width, next);
+      layers[`relu${i + 1}`] = new ReLU();
+      if (dropRate > 0) layers[`dropout${i + 1}`] = new Dropout(dropRate);
+      width = next;
+    });
+    layers['fc'] = new Linear(width, numClasses);
+    return new Sequential(layers);
+  });
+}
