@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Job } from '../src/protocol.ts';
+import { jpegLoader } from './jpeg-files.ts';
+import { buildNet } from './net.ts';
+import type { Prepared } from './prepared.ts';
+
+/** Features of all JPEG files: the net with its classifier removed, the next batches decoded while it computes. */
+export async function prepare(job: Job): Promise<Prepared> {
+  const net = await buildNet(job);
+  net.resetClassifier(0);
+  net.optimizeForInference();
+  async function* features(): AsyncGenerator<Float32Array, void> {
+    for await (const { inputs, targets } of jpegLoader(job)) {
+      const y = net.predict(inputs);
+      const values = (await y.data()) as Float32Array;
+      tf.dispose([inputs, targets, y]);
+      yield values;
+    }
+  }
+  return {
+    async iterate() {
+      const all: Float32Array[] = [];
+      for await (const batch of features()) all.push(batch);
+      return all;
+    },
+    async *check() {
+      for await (const batch of features()) {
+        yield batch;
+        return;
+      }
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// pnpm bench [GROUP ...] [options]; README.md tells how to read what it prints.
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { isZooError } from '@zoo/core';
+import { allEngines, chosenEngines } from './src/engines.ts';
+import { root } from './src/folders.ts';
+import { casesOf } from './src/groups.ts';
+import { currentCommit, describeMachine } from './src/machine.ts';
+import { type BenchOptions, parseOptions } from './src/options.ts';
+import { type BenchmarkFile, type CaseResult, schemaVersion } from './src/result.ts';
+import { runCase } from './src/run-case.ts';
+import { formatCase, formatMachine, formatVersions } from './src/table.ts';
+
+/** Where the run is, on one line that the next one overwrites; nothing when nobody watches. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+async function runAll(options: BenchOptions): Promise<BenchmarkFile> {
+  const loadAtStart = loadavg()[0]!;
+  const date = new Date().toISOString();
+  const { threads, workers, rounds, quick, images, pythons } = options;
+  let engines = chosenEngines(allEngines(pythons), options.engines);
+  console.log(formatMachine(describeMachine(loadAtStart), { threads, date }));
+  const cases: CaseResult[] = [];
+  for (const work of casesOf({ ...options, images })) {
+    const result = await runCase(work, {
+      options,
+      engines,
+      onProgress: (text) => progress(`${work.group} ${work.net}: ${text}`),
+    });
+    progress('');
+    console.log(`\n${formatCase(result, threads)}`);
+    cases.push(result);
+    engines = engines.map((engine) => {
+      const row = result.rows.find(({ engine: name }) => name === engine.name);
+      // What could not even start will not start for the next case either.
+      return row?.missing && Object.keys(row.versions).length === 0 && work.group !== 'first'
+        ? { ...engine, missing: row.missing }
+        : engine;
+    });
+  }
+  console.log(`\nVersions\n${formatVersions(cases)}`);
+  const commit = currentCommit(root);
+  return {
+    schema: schemaVersion,
+    date,
+    ...(commit && { commit }),
+    machine: describeMachine(loadAtStart),
+    options: { threads, workers, rounds, quick },
+    cases,
+  };
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const file = await runAll(options);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(file, null, 2)}\n`);
+} catch (error) {
+  if (!isZooError(error)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
