@@ -1,14 +1,15 @@
-import { type AnyModule, numElements, ZooError } from '@zoo/core';
+import { type AnyModule, ZooError } from '@zoo/core';
 import type { Dataset } from '@zoo/datasets';
 import type { TapName } from '../taps/tap-name.ts';
-import { type FeatureBatch, FeatureReader } from './feature-rows.ts';
+import { FeatureReader, type FeatureRowsOptions } from './feature-rows.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { MemoryFeatureSet } from './memory-feature-set.ts';
 import { checkPool, type FeaturePool } from './pool.ts';
+import { RowBuffer } from './row-buffer.ts';
 import { TargetRows } from './targets.ts';
 
 export interface ExtractionProgress {
-  /** Examples so far. */
+  /** Examples so far, those included that could not be read. */
   done: number;
   total: number;
 }
@@ -18,6 +19,8 @@ export interface ExtractionSettings {
   pool?: FeaturePool;
   /** Images per forward pass; default 32. */
   batchSize?: number;
+  /** Threads that decode and transform images, as `DataLoader` has them; default 0. */
+  workers?: number;
   onProgress?: (progress: ExtractionProgress) => void;
   /** Stops after the current batch; throws `INTERRUPTED`. */
   signal?: AbortSignal;
@@ -28,37 +31,17 @@ export interface ExtractFeaturesOptions<Net extends AnyModule = AnyModule> exten
   taps?: readonly TapName<Net>[];
 }
 
-export interface CheckedExtraction {
-  taps: string[];
-  pool: FeaturePool;
-  batchSize: number;
-  signal: AbortSignal | undefined;
-}
-
 export function checkExtraction(
   dataset: Dataset,
   options: ExtractionSettings & { taps?: readonly string[] },
-): CheckedExtraction {
-  const { taps = ['preLogits'], pool = 'avg', batchSize = 32, signal } = options;
+): FeatureRowsOptions {
+  const { taps = ['preLogits'], pool = 'avg', batchSize = 32, workers, signal } = options;
   if (dataset.length === 0) throw new ZooError('INVALID_ARGUMENT', 'There are no examples to extract features of.');
-  return { taps: [...taps], pool: checkPool(pool), batchSize, signal };
+  return { taps: [...taps], pool: checkPool(pool), batchSize, workers, signal };
 }
 
-/** A row per example, filled batch by batch. */
-class Rows {
-  readonly values: Float32Array;
-  readonly width: number;
-
-  constructor(length: number, width: number) {
-    this.values = new Float32Array(length * width);
-    this.width = width;
-  }
-}
-
-const emptyTargets = (batch: FeatureBatch, length: number): Int32Array | Float32Array => {
-  const size = length * numElements(batch.targetShape);
-  return batch.targets instanceof Int32Array ? new Int32Array(size) : new Float32Array(size);
-};
+export const nothingRead = (dataset: Dataset): ZooError =>
+  new ZooError('INVALID_ARGUMENT', `None of the ${dataset.length} examples could be read.`);
 
 /**
  * Runs `net` once over `dataset`, in evaluation mode, and keeps what its taps see, in memory. With `@zoo/transfer/node`
@@ -74,25 +57,23 @@ export async function extractFeatures<Net extends AnyModule>(
   dataset: Dataset,
   options: ExtractFeaturesOptions<Net> = {},
 ): Promise<FeatureSet> {
-  const { taps, pool, batchSize, signal } = checkExtraction(dataset, options);
+  const settings = checkExtraction(dataset, options);
+  const { taps, pool } = settings;
   const { length, classNames } = dataset;
-  let rows: Map<string, Rows> | undefined;
-  let targets: Int32Array | Float32Array | undefined;
-  let targetShape: readonly number[] = [];
-  let done = 0;
-  for await (const batch of new FeatureReader(net, { taps, pool, batchSize, signal }).read(dataset)) {
-    rows ??= new Map(taps.map((tap, i) => [tap, new Rows(length, batch.features[i]!.length / batch.rows)]));
-    targets ??= emptyTargets(batch, length);
-    targetShape = batch.targetShape;
-    for (const [i, { values, width }] of [...rows.values()].entries()) values.set(batch.features[i]!, done * width);
-    targets.set(batch.targets, done * numElements(targetShape));
-    done += batch.rows;
-    options.onProgress?.({ done, total: length });
+  let rows: RowBuffer | undefined;
+  for await (const batch of new FeatureReader(net, settings).read(dataset)) {
+    rows ??= new RowBuffer(length, batch);
+    rows.add(batch);
+    options.onProgress?.({ done: batch.examples.at(-1)! + 1, total: length });
   }
+  if (!rows) throw nothingRead(dataset);
+  const { widths, targetShape } = rows;
+  const { features, targets, examples } = rows.contents();
   return new MemoryFeatureSet({
-    rows: rows!,
-    targets: new TargetRows(targets!, targetShape),
-    length,
+    rows: new Map(taps.map((tap, i) => [tap, { values: features[i]!, width: widths[i]! }])),
+    targets: new TargetRows(targets, targetShape),
+    examples,
+    hasLabels: dataset.labels !== undefined,
     pool,
     classNames,
     description: { net: net.constructor.name, of: dataset.describe() },

@@ -16,6 +16,7 @@ export interface FeatureDatasetConfig {
   length: number;
   sources: readonly RowSource[];
   targets: TargetRows;
+  labels: Int32Array | undefined;
   classNames: readonly string[] | undefined;
   description: DatasetDescription;
 }
@@ -31,7 +32,7 @@ export class FeatureDataset implements Dataset {
   constructor(config: FeatureDatasetConfig) {
     this.length = config.length;
     this.inputShape = [config.sources.reduce((sum, { width }) => sum + width, 0)];
-    if (config.targets.labels) this.labels = config.targets.labels;
+    if (config.labels) this.labels = config.labels;
     if (config.classNames) this.classNames = config.classNames;
     this.#config = config;
   }

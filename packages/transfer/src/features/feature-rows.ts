@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, noGrad, numElements, seeded, ZooError } from '@zoo/core';
-import { DataLoader, type Dataset } from '@zoo/datasets';
+import { type AnyModule, type Batch, noGrad, numElements, seeded, ZooError } from '@zoo/core';
+import { DataLoader, type Dataset, subset } from '@zoo/datasets';
 import { createFeatureExtractor, type FeatureExtractor } from '../taps/feature-extractor.ts';
+import { ExampleNumbers } from './example-numbers.ts';
 import { type FeaturePool, toRows } from './pool.ts';
 
-/** Features of consecutive examples, on the host. */
+/** Features of some consecutive examples, on the host. */
 export interface FeatureBatch {
-  /** Number of examples. */
-  rows: number;
-  /** `[rows * width]` each, in the order of the taps. */
+  /** Numbers of the examples in the data set; those that could not be read are missing. */
+  examples: Uint32Array;
+  /** `[examples * width]` each, in the order of the taps. */
   features: Float32Array[];
   targets: Int32Array | Float32Array;
   targetShape: readonly number[];
@@ -18,6 +19,7 @@ export interface FeatureRowsOptions {
   taps: readonly string[];
   pool: FeaturePool;
   batchSize: number;
+  workers?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -37,23 +39,33 @@ export class FeatureReader {
     this.#options = options;
   }
 
-  /** All batches of `dataset` in its order; the next one is loaded while one is computed. */
-  async *read(dataset: Dataset): AsyncGenerator<FeatureBatch, void> {
-    const { batchSize, signal } = this.#options;
+  /** The examples of `dataset` from `start` on, in its order; the next batch is loaded while one is computed. */
+  async *read(dataset: Dataset, start = 0): AsyncGenerator<FeatureBatch, void> {
+    const { batchSize, signal, workers } = this.#options;
     throwIfAborted(signal);
-    const loader = new DataLoader(dataset, { batchSize, prefetch: 1 });
-    for await (const { inputs, targets } of loader.epoch(0)) {
-      try {
-        yield await this.#compute(inputs, targets);
-      } finally {
-        tf.dispose([inputs, targets]);
+    const numbers = new ExampleNumbers(dataset, start);
+    const rest = Array.from({ length: dataset.length - start }, (_, i) => start + i);
+    const loader = new DataLoader(start > 0 ? subset(dataset, rest) : dataset, {
+      batchSize,
+      ...(workers ? { workers } : { prefetch: 1 }),
+    });
+    try {
+      for await (const batch of loader.epoch(0)) {
+        try {
+          yield await this.#compute(batch, numbers);
+        } finally {
+          tf.dispose([batch.inputs, batch.targets]);
+        }
+        throwIfAborted(signal);
       }
-      throwIfAborted(signal);
+    } finally {
+      await loader.close();
     }
   }
 
-  async #compute(inputs: tf.Tensor, targets: tf.Tensor): Promise<FeatureBatch> {
+  async #compute(batch: Batch, numbers: ExampleNumbers): Promise<FeatureBatch> {
     const { taps, pool } = this.#options;
+    const { inputs, targets } = batch;
     const [rows = 0, ...targetShape] = targets.shape;
     const outputs = noGrad(() =>
       tf.tidy(() => {
@@ -71,7 +83,8 @@ export class FeatureReader {
           `The tap '${taps[i]}' gives ${output.shape[0]} rows for ${rows} examples: it has no row per example.`,
         );
       });
-      return { rows, features, targets: values.subarray(0, rows * numElements(targetShape)), targetShape };
+      const examples = numbers.of(batch, rows);
+      return { examples, features, targets: values.subarray(0, rows * numElements(targetShape)), targetShape };
     } finally {
       tf.dispose(outputs);
     }

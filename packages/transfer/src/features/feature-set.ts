@@ -3,8 +3,10 @@ import type { FeaturePool } from './pool.ts';
 
 /** Features of a data set: one row of numbers per example and tap, with the examples' labels. */
 export interface FeatureSet {
-  /** Number of examples. */
+  /** Number of rows. */
   readonly length: number;
+  /** Numbers of the rows' examples in the data set: all, but for files that could not be read and were left out. */
+  readonly examples: Uint32Array;
   /** Tap names, in the order in which they were asked for. */
   readonly taps: readonly string[];
   /** Numbers per example, by tap. */

@@ -8,7 +8,10 @@ export interface MemoryFeatureSetConfig {
   /** Rows one after the other, by tap. */
   rows: ReadonlyMap<string, { values: Float32Array; width: number }>;
   targets: TargetRows;
-  length: number;
+  /** Numbers of the rows' examples in the data set. */
+  examples: Uint32Array;
+  /** Whether int32 targets are classes. */
+  hasLabels: boolean;
   pool: FeaturePool;
   classNames: readonly string[] | undefined;
   description: Readonly<Record<string, unknown>>;
@@ -25,16 +28,18 @@ export class MemoryFeatureSet implements FeatureSet {
   readonly taps: readonly string[];
   readonly widths: Readonly<Record<string, number>>;
   readonly pool: FeaturePool;
+  readonly examples: Uint32Array;
   readonly labels?: Int32Array;
   readonly classNames?: readonly string[];
   readonly #config: MemoryFeatureSetConfig;
 
   constructor(config: MemoryFeatureSetConfig) {
-    this.length = config.length;
+    this.length = config.examples.length;
+    this.examples = config.examples;
     this.taps = [...config.rows.keys()];
     this.widths = Object.fromEntries(Array.from(config.rows, ([tap, { width }]) => [tap, width]));
     this.pool = config.pool;
-    if (config.targets.labels) this.labels = config.targets.labels;
+    if (config.hasLabels && config.targets.labels) this.labels = config.targets.labels;
     if (config.classNames) this.classNames = config.classNames;
     this.#config = config;
   }
@@ -52,6 +57,7 @@ export class MemoryFeatureSet implements FeatureSet {
       length: this.length,
       sources: chosen.map((tap) => rowSource(rows.get(tap)!)),
       targets,
+      labels: this.labels,
       classNames,
       description: { ...this.describe(), taps: chosen },
     });
