@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
   test: {
-    include: ['{packages,apps}/*/tests/**/*.test.ts', 'tooling/**/*.test.ts'],
+    include: ['{packages,apps}/*/tests/**/*.test.ts', 'bench/tests/**/*.test.ts', 'tooling/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.long.test.ts'],
     setupFiles: ['./tooling/vitest/setup.ts'],
     testTimeout: 30_000,

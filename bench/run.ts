@@ -4,7 +4,7 @@ import { loadavg } from 'node:os';
 import { isZooError } from '@zoo/core';
 import { allEngines, chosenEngines } from './src/engines.ts';
 import { root } from './src/folders.ts';
-import { casesOf } from './src/groups.ts';
+import { casesOf, caseTitle } from './src/groups.ts';
 import { currentCommit, describeMachine } from './src/machine.ts';
 import { type BenchOptions, parseOptions } from './src/options.ts';
 import { type BenchmarkFile, type CaseResult, schemaVersion } from './src/result.ts';
@@ -30,6 +30,10 @@ async function runAll(options: BenchOptions): Promise<BenchmarkFile> {
       onProgress: (text) => progress(`${work.group} ${work.net}: ${text}`),
     });
     progress('');
+    if (!result) {
+      console.log(`\n${caseTitle(work)}\n  not run: none of the engines chosen takes part`);
+      continue;
+    }
     console.log(`\n${formatCase(result, threads)}`);
     cases.push(result);
     engines = engines.map((engine) => {

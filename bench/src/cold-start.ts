@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { familyRegistry } from '../../tooling/families.ts';
 import type { Command } from './engine-process.ts';
 import { type Engine, type EngineContext, environment } from './engines.ts';
+import { reasonIn } from './failure.ts';
 import { nodeScript, pythonScript, root } from './folders.ts';
 import type { Participant } from './participant.ts';
 import type { Job, Sample } from './protocol.ts';
@@ -68,7 +69,7 @@ function timeStart({ file, args, env, cwd }: Command): Promise<Start> {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code !== 0 || wallMs === undefined) {
-        reject(new Error(errors.match(/^\s*\w*Error\b.*$/m)?.[0].trim() ?? `the process ended with ${code}`));
+        reject(new Error(reasonIn(errors) ?? `the process ended with ${code}`));
         return;
       }
       const { cpuMs, peakMB, versions } = JSON.parse(line) as Omit<Sample, 'wallMs'> & Pick<Start, 'versions'>;

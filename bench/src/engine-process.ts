@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { reasonIn } from './failure.ts';
 import type { Reply, Request } from './protocol.ts';
 
 export interface Command {
@@ -9,11 +10,6 @@ export interface Command {
   env: Readonly<Record<string, string>>;
   cwd: string;
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
-
-/** Node puts a stack below an error's message; the message is the line that names the error. */
-const reasonIn = (text: string): string => text.match(/^\s*(?:\w*Error\b.*)$/m)?.[0].trim() ?? lastLine(text);
 
 /** An engine in a process of its own, which lives over all rounds of one case and answers one request at a time. */
 export class EngineProcess {
@@ -56,7 +52,7 @@ export class EngineProcess {
       const next = await Promise.race([this.#replies.next(), late]);
       if (next.done) {
         await this.#ended;
-        throw new Error(this.#failed || reasonIn(this.#errors) || 'the process ended');
+        throw new Error((this.#failed || reasonIn(this.#errors)) ?? 'the process ended');
       }
       const reply = JSON.parse(next.value) as Reply;
       if ('error' in reply) throw new Error(reply.error);

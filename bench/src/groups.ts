@@ -1,3 +1,4 @@
+import { ZooError } from '@zoo/core';
 import type { CaseResult } from './result.ts';
 
 export const groupNames = ['inference', 'training', 'features', 'first', 'loader'] as const;
@@ -98,7 +99,7 @@ export interface CaseFilter {
 
 /** The cases that a filter leaves, group by group. */
 export function casesOf({ groups: names, nets, batches, images, quick }: CaseFilter): Case[] {
-  return names.flatMap((group) => {
+  const cases = names.flatMap((group) => {
     const { unit, nets: known, shapes } = groups[group];
     const wanted = nets ? known.filter((net) => nets.includes(net)) : quick ? quickNets[group] : known;
     return wanted.flatMap((net) => {
@@ -109,6 +110,11 @@ export function casesOf({ groups: names, nets, batches, images, quick }: CaseFil
       return chosen.map((shape) => ({ group, net, ...shape, unit, images: unit === 'image' ? images : 0 }));
     });
   });
+  if (cases.length === 0) {
+    const known = names.map((group) => `${group} has ${groups[group].nets.join(', ')}`).join('; ');
+    throw new ZooError('INVALID_ARGUMENT', `Nothing to run: ${known}, none of them ${nets?.join(' or ')}.`);
+  }
+  return cases;
 }
 
 /** A table's headline. */

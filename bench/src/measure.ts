@@ -6,7 +6,7 @@ import { cacheFolder } from './folders.ts';
 import type { Introduction, Participant } from './participant.ts';
 import type { Sample } from './protocol.ts';
 import { ratios } from './ratios.ts';
-import type { CaseResult, Row } from './result.ts';
+import type { Row } from './result.ts';
 import { statistics } from './statistics.ts';
 
 export interface MeasureOptions {
@@ -101,6 +101,7 @@ function toRow({ participant, introduction, error, missing, iterations, samples 
     }),
     ratio: {},
     cpuRatio: {},
+    peakRatio: {},
     rounds: measured
       ? samples.map(({ wallMs, cpuMs, peakMB }) => ({ wallMs: wallMs / items, cpuMs: cpuMs / items, peakMB }))
       : [],
@@ -147,6 +148,3 @@ export async function measure(
     rows: rows.map((row) => ({ ...row, ...ratios(row, rows) })),
   };
 }
-
-/** Case results without rows that nobody could run would hide why; they stay, with the reason. */
-export type Measured = Pick<CaseResult, 'reference' | 'rows'>;

@@ -28,6 +28,8 @@ export interface Row {
   ratio: Readonly<Record<string, number>>;
   /** Minimum over minimum of the CPU times. */
   cpuRatio: Readonly<Record<string, number>>;
+  /** Peak memory over the peer's. */
+  peakRatio: Readonly<Record<string, number>>;
   /** Iterations in one round. */
   iterations?: number;
   /** Every round, in order, per item. */

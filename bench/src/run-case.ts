@@ -1,4 +1,3 @@
-import { ZooError } from '@zoo/core';
 import { coldEngine } from './cold-start.ts';
 import type { Engine } from './engines.ts';
 import { type Case, caseTitle, groups } from './groups.ts';
@@ -46,7 +45,7 @@ function measureOptions(work: Case, options: BenchOptions): Omit<MeasureOptions,
   };
 }
 
-/** Runs one case on all engines that can do it. */
+/** Runs one case on all engines that can do it; undefined where none of ours can. */
 export async function runCase(
   work: Case,
   {
@@ -54,14 +53,11 @@ export async function runCase(
     engines,
     onProgress,
   }: { options: BenchOptions; engines: readonly Engine[]; onProgress(text: string): void },
-): Promise<CaseResult> {
+): Promise<CaseResult | undefined> {
   const { threads, workers } = options;
   const context = { threads, workers };
   const able = engines.filter((engine) => engine.does(work));
-  if (!able.some(({ kind }) => kind === 'ours')) {
-    const names = engines.filter(({ kind }) => kind === 'ours').map(({ name }) => name);
-    throw new ZooError('NOT_SUPPORTED', `No engine of ${names.join(', ') || 'ours'} takes part in ${caseTitle(work)}.`);
-  }
+  if (!able.some(({ kind }) => kind === 'ours')) return undefined;
   onProgress('files');
   const job = await jobOf(work, options);
   const maxSeconds = options.maxSeconds ?? usualMaxSeconds(work);

@@ -18,6 +18,7 @@ function columns(result: CaseResult, threads: number): Column[] {
   const ratioColumns = ratioPeers.flatMap((peer): Column[] => [
     { title: `/ ${peerTitles[peer]}`, cell: (row) => row.ratio[peer]?.toFixed(2) },
     { title: `CPU / ${peerTitles[peer]}`, cell: (row) => row.cpuRatio[peer]?.toFixed(2) },
+    { title: `MB / ${peerTitles[peer]}`, cell: (row) => row.peakRatio[peer]?.toFixed(2) },
   ]);
   const perSecond: Column = { title: 'images/s', cell: ({ wallMs }) => wallMs && number(1000 / wallMs.median) };
   return [
@@ -58,7 +59,8 @@ export function formatCase(result: CaseResult, threads: number): string {
   if (measured.some((row) => mark(row, threads).endsWith(' ?'))) notes.push('? its output was compared with nobody');
   const busy = measured.filter(({ cpuMs, wallMs, threads: used }) => cpuMs!.median > 1.2 * used * wallMs!.median);
   if (result.unit === 'batch' || result.unit === 'step') {
-    for (const { engine, threads: used } of busy) notes.push(`${engine} used more CPU time than ${used} threads can`);
+    for (const { engine, threads: used } of busy)
+      notes.push(`${engine} used more CPU time than ${used} thread${used === 1 ? '' : 's'} can give`);
   }
   const missing = result.rows.filter((row) => !row.wallMs);
   return [
@@ -77,9 +79,13 @@ export function formatMachine(machine: Machine, { threads, date }: { threads: nu
 
 /** Every engine that ran, with its versions. */
 export function formatVersions(cases: readonly CaseResult[]): string {
-  const engines = new Map<string, string>();
+  const engines = new Map<string, Readonly<Record<string, string>>>();
   for (const { engine, versions, wallMs } of cases.flatMap(({ rows }) => rows)) {
-    if (wallMs) engines.set(engine, Object.entries(versions).map((entry) => entry.join(' ')).join(', ')); // biome-ignore format: one thought
+    if (wallMs) engines.set(engine, { ...engines.get(engine), ...versions });
   }
-  return [...engines].map(([engine, versions]) => `  ${engine}: ${versions}`).join('\n');
+  const list = (versions: Readonly<Record<string, string>>) =>
+    Object.entries(versions)
+      .map((entry) => entry.join(' '))
+      .join(', ');
+  return [...engines].map(([engine, versions]) => `  ${engine}: ${list(versions)}`).join('\n');
 }
