@@ -92,6 +92,8 @@ export interface CifarFromBytesOptions {
   normalize?: Normalization;
   /** Name for descriptions and errors. */
   name?: string;
+  /** A hash of the files, for descriptions. */
+  content?: string;
 }
 
 /** The class names that go with the labels. */
@@ -100,7 +102,7 @@ export const cifarClassNames = (variant: CifarVariant, labels: 'fine' | 'coarse'
 
 /** CIFAR-10 or CIFAR-100 from binary files in memory, for browsers. Throws as `parseCifar`. */
 export function cifarFromBytes(variant: CifarVariant, options: CifarFromBytesOptions): TensorDataset {
-  const { files, labels = 'fine', normalize, name = variant } = options;
+  const { files, labels = 'fine', normalize, name = variant, content } = options;
   if (labels !== 'fine' && (labels !== 'coarse' || variant === 'cifar10')) {
     const known = variant === 'cifar10' ? "'fine'" : "'fine' or 'coarse'";
     throw new ZooError('INVALID_ARGUMENT', `labels of ${variant} are ${known}, got '${labels}'.`);
@@ -112,6 +114,7 @@ export function cifarFromBytes(variant: CifarVariant, options: CifarFromBytesOpt
     targets: labels === 'coarse' ? records.coarseLabels! : records.labels,
     classNames: cifarClassNames(variant, labels),
     ...(normalize && { normalize }),
+    ...(content !== undefined && { content }),
     name,
   });
 }

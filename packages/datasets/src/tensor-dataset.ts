@@ -21,6 +21,8 @@ export interface TensorDatasetOptions {
   normalize?: Normalization;
   /** Name for descriptions and errors. */
   name?: string;
+  /** A hash of the data, for descriptions: results got with other data of this name can then be told apart. */
+  content?: string;
 }
 
 const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', message);
@@ -42,6 +44,7 @@ export class TensorDataset implements Dataset {
   readonly classNames?: readonly string[];
   readonly labels?: Int32Array;
   private readonly name: string;
+  private readonly content: string | undefined;
   private readonly normalize: Normalization | undefined;
   /** float32 value of every byte, 256 per channel. */
   private readonly byteValues: Float32Array;
@@ -63,6 +66,7 @@ export class TensorDataset implements Dataset {
     const channels = inputShape.at(-1) ?? 1;
     if (normalize) checkNormalization(normalize, channels);
     this.name = name;
+    this.content = options.content;
     this.inputs = inputs;
     this.inputShape = [...inputShape];
     this.targetShape = [...targetShape];
@@ -129,6 +133,7 @@ export class TensorDataset implements Dataset {
       inputShape: this.inputShape,
       ...(this.classNames && { classNames: this.classNames }),
       ...(this.normalize && { normalize: this.normalize }),
+      ...(this.content !== undefined && { content: this.content }),
     };
   }
 }

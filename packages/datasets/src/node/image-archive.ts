@@ -1,0 +1,103 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { ZooError } from '@zoo/core';
+import { withFileLock } from '@zoo/core/node';
+import type { ImageDataset } from '../image-dataset.ts';
+import type { ZipLimits } from './check-zip.ts';
+import { extractZip } from './extract-zip.ts';
+import { datasetCache } from './fashion-mnist.ts';
+import { fileFingerprint } from './fingerprint.ts';
+import type { Split } from './idx-folder.ts';
+import { describedImageFolder, type ImageFolderOptions, splitFolder } from './image-folder.ts';
+import { imageExtensions } from './walk-folder.ts';
+
+export interface ImageArchiveOptions extends ImageFolderOptions, ZipLimits {
+  /** Opens the folder of this split inside the archive; needed where there are splits. */
+  split?: Split;
+  /** Where archives are extracted to; `archives` in the cache of downloads unless given. */
+  cacheDir?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Archives often hold everything in one folder, or several inside each other: goes down to what branches. */
+async function unwrap(folder: string): Promise<string> {
+  for (let current = folder; ; ) {
+    const entries = (await readdir(current, { withFileTypes: true })).filter(({ name }) => name !== '__MACOSX');
+    const [only] = entries;
+    if (entries.length !== 1 || !only?.isDirectory()) return current;
+    const inner = await readdir(join(current, only.name), { withFileTypes: true });
+    if (!inner.some((entry) => entry.isDirectory())) return current;
+    current = join(current, only.name);
+  }
+}
+
+const isHidden = (name: string): boolean =>
+  name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db');
+
+const isImage =
+  (extensions: readonly string[]) =>
+  (name: string): boolean =>
+    !isHidden(name) && extensions.includes(extname(name).toLowerCase());
+
+/** The folder with the archive's images, extracted now or by an earlier call. */
+async function extractedFolder(
+  file: string,
+  hash: string,
+  options: Omit<ImageArchiveOptions, 'transform'>,
+): Promise<string> {
+  const { cacheDir = join(datasetCache(), 'archives'), signal, onNotice = console.warn } = options;
+  const { maxBytes, maxRatio, maxFiles, extensions = imageExtensions } = options;
+  const folder = join(cacheDir, `${basename(file, extname(file))}-${hash.slice(0, 16)}`);
+  const exists = async (): Promise<boolean> => (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
+  if (await exists()) return folder;
+  await mkdir(cacheDir, { recursive: true }).catch((cause: Error) => {
+    throw new ZooError('WRITE_FAILED', `Could not make ${cacheDir}: ${cause.message}.`, { cause });
+  });
+  await withFileLock(folder, async () => {
+    if (await exists()) return; // another process extracted it meanwhile
+    const { files, skipped } = await extractZip(file, folder, {
+      accept: isImage(extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase())),
+      maxBytes,
+      maxRatio,
+      maxFiles,
+      signal,
+    });
+    const told = skipped.filter((name) => !isHidden(name));
+    if (told.length > 0) {
+      onNotice(
+        `${file}: ${told.length} of ${files + skipped.length} files are no images and were left out: ${told[0]}...`,
+      );
+    }
+  });
+  return folder;
+}
+
+/** The extracted archive's folder with the classes or splits, and the SHA-256 of the archive. */
+export async function archiveRoot(
+  file: string,
+  options: Omit<ImageArchiveOptions, 'transform'>,
+): Promise<{ folder: string; archive: string }> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw new ZooError('FILE_NOT_FOUND', `There is no archive ${file}.`);
+  const archive = await fileFingerprint(file);
+  return { folder: await unwrap(await extractedFolder(file, archive, options)), archive };
+}
+
+/**
+ * Labelled images from a zip archive of class folders, also inside folders of splits (`hotdog/train/not-hotdog/1.png`), such
+ * as d2l's hotdog.zip. Its images are extracted once, into a folder of the cache that is named by the archive's SHA-256 and
+ * appears when it is complete. Archives with paths that lead out, links, duplicate names or too much content are refused.
+ * Throws as `extractZip` and `imageFolder`.
+ */
+export async function imageArchive(file: string, options: ImageArchiveOptions): Promise<ImageDataset> {
+  const { split, cacheDir: _, signal: __, maxBytes: ___, maxRatio: ____, maxFiles: _____, ...rest } = options;
+  const { folder, archive } = await archiveRoot(file, options);
+  const root = split === undefined ? folder : await splitFolder(folder, split);
+  if (root === undefined) {
+    throw new ZooError(
+      'FILE_NOT_FOUND',
+      `${file} has no folder '${split}'. Leave out the split to open it as a whole.`,
+    );
+  }
+  return describedImageFolder(root, { name: 'image-archive', ...rest }, { format: 'image-archive', archive });
+}
