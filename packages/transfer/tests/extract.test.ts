@@ -82,7 +82,8 @@ describe('extractFeatures', () => {
     const features = await extractFeatures(model, toyImages(3, { size: 32 }));
     const alone = await extractFeatures(model, toyImages(3, { size: 32 }), { batchSize: 1 });
     const row = async (set: typeof features) => Array.from(await (await set.dataset().batch([1])).inputs.data());
-    (await row(features)).forEach(async (value, i) => expect(value).toBeCloseTo((await row(alone))[i]!, 5));
+    const expected = await row(alone);
+    for (const [i, value] of (await row(features)).entries()) expect(value).toBeCloseTo(expected[i]!, 5);
     expect(JSON.stringify([...(await model.stateDict()).keys()])).toBe(state);
   });
 });
