@@ -19,25 +19,29 @@ export interface ImageArchiveOptions extends ImageFolderOptions, ZipLimits {
   signal?: AbortSignal | undefined;
 }
 
-/** Archives often hold everything in one folder, or several inside each other: goes down to what branches. */
-async function unwrap(folder: string): Promise<string> {
-  for (let current = folder; ; ) {
-    const entries = (await readdir(current, { withFileTypes: true })).filter(({ name }) => name !== '__MACOSX');
-    const [only] = entries;
-    if (entries.length !== 1 || !only?.isDirectory()) return current;
-    const inner = await readdir(join(current, only.name), { withFileTypes: true });
-    if (!inner.some((entry) => entry.isDirectory())) return current;
-    current = join(current, only.name);
-  }
-}
-
 const isHidden = (name: string): boolean =>
   name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db');
 
-const isImage =
-  (extensions: readonly string[]) =>
-  (name: string): boolean =>
-    !isHidden(name) && extensions.includes(extname(name).toLowerCase());
+function isImage(extensions: readonly string[] = imageExtensions): (name: string) => boolean {
+  const wanted = new Set(extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase()));
+  return (name) => !isHidden(name) && wanted.has(extname(name).toLowerCase());
+}
+
+/** Archives often hold everything in one folder, or several inside each other: goes down to what branches. */
+async function unwrap(folder: string, image: (name: string) => boolean): Promise<string> {
+  const inside = async (path: string) => {
+    const entries = await readdir(path, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory() && !isHidden(entry.name)).map(({ name }) => name);
+    return { folders, images: entries.some((entry) => entry.isFile() && image(entry.name)) };
+  };
+  for (let current = folder; ; ) {
+    const { folders, images } = await inside(current);
+    if (folders.length !== 1 || images) return current;
+    const only = join(current, folders[0]!);
+    if ((await inside(only)).folders.length === 0) return current;
+    current = only;
+  }
+}
 
 /** The folder with the archive's images, extracted now or by an earlier call. */
 async function extractedFolder(
@@ -46,7 +50,7 @@ async function extractedFolder(
   options: Omit<ImageArchiveOptions, 'transform'>,
 ): Promise<string> {
   const { cacheDir = join(datasetCache(), 'archives'), signal, onNotice = console.warn } = options;
-  const { maxBytes, maxRatio, maxFiles, extensions = imageExtensions } = options;
+  const { maxBytes, maxRatio, maxFiles } = options;
   const folder = join(cacheDir, `${basename(file, extname(file))}-${hash.slice(0, 16)}`);
   const exists = async (): Promise<boolean> => (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
   if (await exists()) return folder;
@@ -56,7 +60,7 @@ async function extractedFolder(
   await withFileLock(folder, async () => {
     if (await exists()) return; // another process extracted it meanwhile
     const { files, skipped } = await extractZip(file, folder, {
-      accept: isImage(extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase())),
+      accept: isImage(options.extensions),
       maxBytes,
       maxRatio,
       maxFiles,
@@ -80,7 +84,7 @@ export async function archiveRoot(
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new ZooError('FILE_NOT_FOUND', `There is no archive ${file}.`);
   const archive = await fileFingerprint(file);
-  return { folder: await unwrap(await extractedFolder(file, archive, options)), archive };
+  return { folder: await unwrap(await extractedFolder(file, archive, options), isImage(options.extensions)), archive };
 }
 
 /**
