@@ -1,0 +1,45 @@
+import { inferCall, type TensorElement, type TensorType } from '@zoo/onnx';
+import type { Value } from './value.ts';
+
+/** What is known of all calls of one kernel with equal attributes on inputs of equal types. */
+export interface Signature {
+  readonly id: number;
+  /** Types of the results; undefined where the call has to run elsewhere. */
+  readonly results: readonly TensorType[] | undefined;
+}
+
+function attributeKey(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(attributeKey).join(',')}]`;
+  if (Object.is(value, -0)) return '-0';
+  if (value !== null && typeof value === 'object') return JSON.stringify(value);
+  return String(value);
+}
+
+const elements: readonly string[] = ['float32', 'int32', 'bool'] satisfies TensorElement[];
+
+/** Whether a dtype of tfjs can be in a graph; strings and complex numbers cannot. */
+export const isElement = (dtype: string): dtype is TensorElement => elements.includes(dtype);
+
+/** Numbers the kinds of calls, so that inferring types and comparing graphs costs little from the second time on. */
+export class Signatures {
+  readonly #known = new Map<string, Signature>();
+  #next = 0;
+
+  of(
+    kernelName: string,
+    inputs: { names: readonly string[]; values: readonly Value[] },
+    attrs: Readonly<Record<string, unknown>>,
+  ): Signature {
+    let key = kernelName;
+    for (const [i, { type, shape }] of inputs.values.entries()) key += `|${inputs.names[i]}:${type}${shape.join()}`;
+    for (const name in attrs) key += `|${name}=${attributeKey(attrs[name])}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    // Programs that never repeat a shape must not fill the memory.
+    if (this.#known.size > 50_000) this.#known.clear();
+    const types = Object.fromEntries(inputs.names.map((name, i) => [name, inputs.values[i]!]));
+    const signature = { id: this.#next++, results: inferCall(kernelName, { inputs: types, attrs }) };
+    this.#known.set(key, signature);
+    return signature;
+  }
+}

@@ -1,0 +1,4 @@
+import { sharedRegistry } from '@zoo/core';
+import { ort } from './index.ts';
+
+sharedRegistry().use(ort);

@@ -1,0 +1,73 @@
+import { ZooError } from '@zoo/core';
+import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
+import type { Native, NativeSession, NativeTensor } from '../native.ts';
+import { type Trace, toProgram } from '../recording/trace.ts';
+
+export interface SessionOptions {
+  /** Threads of each session; 0 leaves it to the runtime, which takes all physical cores. */
+  threads: number;
+  providers: readonly string[];
+  graph: GraphOptions;
+}
+
+/** Work below which further threads only cost time: elements that all calls of a trace produce. */
+const smallWork = 1 << 15;
+
+/** A trace that was compiled. */
+export class Session {
+  readonly #session: NativeSession;
+  readonly compileMs: number;
+  /** Bytes of the model, constants included. */
+  readonly bytes: number;
+
+  constructor(native: Native, trace: Trace, options: SessionOptions, baked: ReadonlySet<number> = new Set()) {
+    const start = performance.now();
+    const model = encodeModel(toModel(programGraph(toProgram(trace, baked), options.graph)));
+    const work = trace.calls.reduce(
+      (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
+      0,
+    );
+    this.#session = new native.Session();
+    try {
+      this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+        executionProviders: [...options.providers],
+        graphOptimizationLevel: 'all',
+        intraOpNumThreads: work < smallWork ? 1 : options.threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+      });
+    } catch (cause) {
+      const kernels = [...new Set(trace.calls.map((call) => call.kernelName))].join(', ');
+      throw new ZooError('BACKEND_FAILED', `ONNX Runtime refused a graph of ${kernels}: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    this.bytes = model.byteLength;
+    this.compileMs = performance.now() - start;
+  }
+
+  /** Runs; each output is written into the tensor given for it. */
+  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, NativeTensor>>): void {
+    try {
+      this.#session.run(feeds, fetches, {});
+    } catch (cause) {
+      const text = messageOf(cause);
+      if (/alloc|memory/i.test(text)) {
+        throw new ZooError(
+          'BACKEND_FAILED',
+          `ONNX Runtime ran out of memory: ${text}. Use a smaller batch, or dispose tensors that are no longer needed.`,
+          { cause },
+        );
+      }
+      throw new ZooError('BACKEND_FAILED', `ONNX Runtime could not run a graph: ${text}`, { cause });
+    }
+  }
+
+  dispose(): void {
+    this.#session.dispose();
+  }
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

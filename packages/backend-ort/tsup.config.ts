@@ -1,0 +1,3 @@
+import { definePackage } from '../../tooling/build/define-package.ts';
+
+export default definePackage({ entries: ['src/index.ts', 'src/register.ts'] });

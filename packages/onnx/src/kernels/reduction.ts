@@ -1,0 +1,126 @@
+import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
+import { type Shape, toAxes } from '../graph/shape.ts';
+import { plainTerm, type TensorElement, type Term, toPlain } from '../graph/term.ts';
+import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
+
+type Reduce = (graph: GraphBuilder, x: GraphValue, axes: readonly number[]) => GraphValue;
+
+const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, axis) => !axes.includes(axis));
+
+const kept = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+
+/** ReduceSum takes its axes as an input, the others as an attribute (opset 17). */
+const reduceBy = (opType: string): Reduce => {
+  return (graph, x, axes) => {
+    const output = { type: x.type, shape: without(x.shape, axes) };
+    if (axes.length === 0) return x;
+    if (opType === 'ReduceSum') return graph.op(opType, [x, graph.ints(axes)], output, { keepdims: 0 });
+    return graph.op(opType, [x], output, { axes, keepdims: 0 });
+  };
+};
+
+export const reduceSum: Reduce = reduceBy('ReduceSum');
+
+/** The axes of a channels-first term that mean `axes` of the term; undefined where the order of what is left would differ. */
+function axesOfImages({ shape, images }: Term, axes: readonly number[]): number[] | undefined {
+  if (!images) return undefined;
+  if (shape.length === 2) return axes.length === 1 && axes[0] === 0 ? [0, 2, 3] : undefined;
+  const left = [0, 1, 2, 3].filter((axis) => !axes.includes(axis));
+  const spatial = left.includes(1) || left.includes(2);
+  if (left.includes(3) && spatial) return undefined;
+  return axes.map((axis) => [0, 2, 3, 1][axis]!).sort((a, b) => a - b);
+}
+
+/** The term without `axes`; those stay as size 1 where `shape` keeps them. */
+export function reduceTerm(
+  graph: GraphBuilder,
+  term: Term,
+  { axes, shape, reduce }: { axes: readonly number[]; shape: Shape; reduce: Reduce },
+): Term {
+  const imageAxes = axesOfImages(term, axes);
+  const reduced = imageAxes ? reduce(graph, term.images!, imageAxes) : reduce(graph, toPlain(graph, term), axes);
+  return plainTerm(graph.reshape(reduced, shape));
+}
+
+function axesOf(call: KernelCall<{ shape: Shape }>, name = 'axis'): number[] {
+  const x = input(call, 'x');
+  return toAxes((call.attrs[name] ?? call.attrs['axis']) as number | number[] | undefined, x.shape.length);
+}
+
+function reduction(
+  types: readonly TensorElement[],
+  reduce: Reduce,
+  { axis, result }: { axis?: string; result?: TensorElement } = {},
+): KernelMapping {
+  return forTypes(types, {
+    infer: (call) => {
+      const { type, shape } = input(call, 'x');
+      const axes = axesOf(call, axis);
+      return [{ type: result ?? type, shape: call.attrs['keepDims'] ? kept(shape, axes) : without(shape, axes) }];
+    },
+    emit: (graph, call, [type]) => [
+      reduceTerm(graph, input(call, 'x'), { axes: axesOf(call, axis), shape: type!.shape, reduce }),
+    ],
+  });
+}
+
+const boolean = (opType: string): Reduce => {
+  const reduce = reduceBy(opType);
+  return (graph, x, axes) => graph.cast(reduce(graph, graph.cast(x, 'int32'), axes), 'bool');
+};
+
+/** Position of the extreme along one axis. */
+function argument(opType: string): KernelMapping {
+  return forTypes(['float32', 'int32'], {
+    infer: (call) => {
+      const { shape } = input(call, 'x');
+      return [{ type: 'int32', shape: without(shape, axesOf(call)) }];
+    },
+    emit: (graph, call, [type]) => {
+      const x = toPlain(graph, input(call, 'x'));
+      const axes = axesOf(call);
+      if (axes.length === 0) return [plainTerm(graph.constant('int32', [], [0]))];
+      const index = graph.op(opType, [x], { type: 'int64', shape: type!.shape }, { axis: axes[0]!, keepdims: 0 });
+      return [plainTerm(graph.cast(index, 'int32'))];
+    },
+  });
+}
+
+const cumsum: KernelMapping = forTypes(['float32', 'int32'], {
+  infer: (call) => [input(call, 'x')],
+  emit: (graph, call) => {
+    const x = toPlain(graph, input(call, 'x'));
+    const { axis, exclusive, reverse } = call.attrs as { axis: number; exclusive?: boolean; reverse?: boolean };
+    const attributes = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
+    const at = graph.constant('int64', [], [axis < 0 ? axis + x.shape.length : axis]);
+    return [plainTerm(graph.op('CumSum', [x, at], { type: x.type, shape: x.shape }, attributes))];
+  },
+});
+
+const softmax: KernelMapping = forTypes(['float32'], {
+  infer: (call) => [input(call, 'logits')],
+  emit: (graph, call) => {
+    const x = toPlain(graph, input(call, 'logits'));
+    const dim = call.attrs['dim'] as number;
+    const axis = dim < 0 ? dim + x.shape.length : dim;
+    return [plainTerm(graph.op('Softmax', [x], { type: x.type, shape: x.shape }, { axis }))];
+  },
+});
+
+const numbers = ['float32', 'int32'] as const;
+
+/** Kernels that combine elements along axes. */
+export const reductionKernels: Mappings = {
+  Sum: reduction(numbers, reduceSum),
+  Mean: reduction(['float32'], reduceBy('ReduceMean')),
+  Max: reduction(numbers, reduceBy('ReduceMax'), { axis: 'reductionIndices' }),
+  Min: reduction(numbers, reduceBy('ReduceMin')),
+  Prod: reduction(numbers, reduceBy('ReduceProd')),
+  All: reduction(['bool'], boolean('ReduceMin')),
+  Any: reduction(['bool'], boolean('ReduceMax')),
+  ArgMax: argument('ArgMax'),
+  ArgMin: argument('ArgMin'),
+  Cumsum: cumsum,
+  Softmax: softmax,
+};
