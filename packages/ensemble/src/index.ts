@@ -6,11 +6,14 @@ export { updateBatchNorm } from './averaging/update-batch-norm.ts';
 export { type CollectedOutputs, Ensemble, type EnsembleOptions } from './ensemble/ensemble.ts';
 export { FusedFeatures, type FusedFeaturesOptions } from './ensemble/fused-features.ts';
 export type { EnsembleMember, HeadMember, Net, NetMember } from './ensemble/member.ts';
-export { type ConcatenatedFeatures, concatFeatures, type FeatureSource } from './features/concat-features.ts';
+export { type ConcatenatedFeatures, concatFeatures, type Features } from './features/concat-features.ts';
 export { FeatureEnsemble, type FeatureEnsembleOptions } from './features/feature-ensemble.ts';
 export { fitTemperature } from './fit/fit-temperature.ts';
 export { type FittedWeights, type FitWeightsOptions, fitWeights } from './fit/fit-weights.ts';
 export { type SelectWeightsOptions, selectWeights } from './fit/select-weights.ts';
+export { type OutOfFoldOptions, outOfFold } from './stacking/out-of-fold.ts';
+export { type StackOptions, stack } from './stacking/stack.ts';
+export { StackedClassifier, type StackedClassifierOptions } from './stacking/stacked-classifier.ts';
 export {
   TestTimeAugmentation,
   type TestTimeAugmentationOptions,

@@ -19,8 +19,6 @@ const onDevice = (entry: StateEntry): entry is DeviceEntry => 'variable' in entr
 const deviceEntries = (model: AnyModule): Set<DeviceEntry> =>
   new Set(Array.from(model.stateEntries(), ([, entry]) => entry).filter(onDevice));
 
-const isBuffer = (model: AnyModule, entry: DeviceEntry): boolean => !model.parameters().includes(entry as Parameter);
-
 /** What the kinds of average share: the averaged weights on the device, swapping, and their part of checkpoints. */
 export abstract class WeightAverage {
   abstract readonly name: string;

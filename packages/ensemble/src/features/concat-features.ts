@@ -1,18 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, numElements } from '@zoo/core';
 import type { Dataset, DatasetDescription } from '@zoo/datasets';
+import type { FeatureSet } from '@zoo/transfer';
 import { invalid } from '../options.ts';
 
-/** Features of one backbone: a feature set of `@zoo/transfer`. */
-export interface FeatureSource {
-  readonly length: number;
-  readonly labels?: Int32Array;
-  readonly classNames?: readonly string[];
-  /** Says in `data`, where it is known, which examples they are: a hash. */
-  describe(): object;
-  /** The features as a dataset of rows. */
-  dataset(tap?: string | string[]): Dataset;
-}
+/** Features of one backbone: a feature set of `@zoo/transfer`, or rows of one's own as a dataset. */
+export type Features = FeatureSet | Dataset;
 
 /** The features of several backbones side by side, one row per example. */
 export interface ConcatenatedFeatures extends Dataset {
@@ -62,17 +55,17 @@ class Concatenated implements ConcatenatedFeatures {
 /**
  * The features of several backbones side by side: one dataset of rows `[sum of widths]`, in the order of the record.
  * Throws `INVALID_ARGUMENT` unless all sets hold the same examples in the same order, as far as their length, labels,
- * class names and the hashes of their data tell.
+ * class names, example numbers and the hashes of their data tell.
  */
-export function concatFeatures(sets: Readonly<Record<string, FeatureSource>>): ConcatenatedFeatures {
+export function concatFeatures(sets: Readonly<Record<string, Features>>): ConcatenatedFeatures {
   const entries = Object.entries(sets);
   const [first, ...others] = entries;
   if (!first) throw invalid('concatFeatures needs at least one feature set.');
   for (const other of others) refuseDifference(first, other);
-  return new Concatenated(entries.map(([name, set]) => [name, set.dataset()] as const));
+  return new Concatenated(entries.map(([name, set]) => [name, 'dataset' in set ? set.dataset() : set] as const));
 }
 
-type Named = readonly [string, FeatureSource];
+type Named = readonly [string, Features];
 
 function refuseDifference([a, first]: Named, [b, other]: Named): void {
   const refuse = (what: string) =>
@@ -80,6 +73,9 @@ function refuseDifference([a, first]: Named, [b, other]: Named): void {
       `concatFeatures: '${a}' and '${b}' are not features of the same examples in the same order: ${what}. Extract both from one dataset.`,
     );
   if (first.length !== other.length) throw refuse(`${first.length} against ${other.length} examples`);
+  const [rows, otherRows] = [first, other].map((set) => ('examples' in set ? set.examples : undefined));
+  const moved = rows && otherRows ? rows.findIndex((example, i) => example !== otherRows[i]) : -1;
+  if (moved >= 0) throw refuse(`row ${moved} is example ${rows![moved]} against ${otherRows![moved]} of the data`);
   const { labels } = first;
   if ((labels === undefined) !== (other.labels === undefined)) {
     throw refuse(`'${labels ? b : a}' has no labels and the other has`);
@@ -88,8 +84,13 @@ function refuseDifference([a, first]: Named, [b, other]: Named): void {
   if (wrong >= 0) throw refuse(`example ${wrong} has label ${labels![wrong]} against ${other.labels![wrong]}`);
   const names = [first.classNames, other.classNames].map((list) => JSON.stringify(list ?? null));
   if (names[0] !== names[1]) throw refuse(`class names ${names[0]} against ${names[1]}`);
-  const data = [first, other].map((set) => JSON.stringify((set.describe() as { data?: unknown }).data ?? null));
-  if (data[0] !== 'null' && data[1] !== 'null' && data[0] !== data[1]) {
-    throw refuse(`their data differ (${data[0]} against ${data[1]})`);
-  }
+  const data = [first, other].map((set) => identity(set.describe()).join(', '));
+  if (data[0] && data[1] && data[0] !== data[1]) throw refuse(`their data differ (${data[0]} against ${data[1]})`);
+}
+
+/** What tells the examples apart in a description: hashes of data and of selections, those of what it derives from too. */
+function identity(description: object): unknown[] {
+  const { data, selection, of } = description as { data?: unknown; selection?: unknown; of?: unknown };
+  const own = [data, selection].filter((hash) => hash !== undefined).map((hash) => JSON.stringify(hash));
+  return typeof of === 'object' && of !== null ? [...own, ...identity(of)] : own;
 }

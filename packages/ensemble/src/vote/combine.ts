@@ -22,9 +22,9 @@ export function combineLogits(
   const perMember = [logits.shape[0], 1, 1];
   const w = tf.reshape(weights, perMember);
   const scaled = tf.div<tf.Tensor3D>(logits, tf.reshape(temperatures, perMember));
-  if (how === 'logits') return tf.logSoftmax<tf.Tensor2D>(tf.sum(tf.mul(scaled, w), 0));
-  const mean = tf.logSumExp<tf.Tensor2D>(tf.add(tf.logSoftmax(scaled), tf.log(tf.maximum(w, 1e-30))), 0);
-  return how === 'probabilities' ? mean : tf.log(tf.maximum(voteShares(scaled, w, mean), least));
+  if (how === 'logits') return tf.logSoftmax(tf.sum(tf.mul(scaled, w), 0) as tf.Tensor2D);
+  const mean = tf.logSumExp(tf.add(tf.logSoftmax(scaled), tf.log(tf.maximum(w, 1e-30))), 0) as tf.Tensor2D;
+  return how === 'probabilities' ? mean : tf.log(tf.maximum<tf.Tensor2D>(voteShares(scaled, w, mean), least));
 }
 
 /** Each class's share of the votes; a tie goes to the class with the higher mean log-probability, then the lower index. */

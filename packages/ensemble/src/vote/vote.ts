@@ -3,6 +3,7 @@ import { refuseUnknown } from '../options.ts';
 import { checkOutputs, checkTemperatures, checkWeights } from './check-members.ts';
 import { type Combination, combineLogits } from './combine.ts';
 
+/** What `fitWeights` and `selectWeights` return can be given whole. */
 export interface VoteOptions {
   /** One per member, not negative, adding up to 1; default equal. */
   weights?: readonly number[];
@@ -10,8 +11,14 @@ export interface VoteOptions {
   temperatures?: readonly number[];
 }
 
+/** Fitted weights say how good they are, which is no option. */
+export function withoutFigures(options: VoteOptions): VoteOptions {
+  const { nll: _nll, accuracy: _accuracy, ...rest } = options as VoteOptions & { nll?: number; accuracy?: number };
+  return rest;
+}
+
 function vote(owner: string, how: Combination, outputs: readonly tf.Tensor[], options: VoteOptions): tf.Tensor2D {
-  refuseUnknown(owner, options, ['weights', 'temperatures']);
+  refuseUnknown(owner, withoutFigures(options), ['weights', 'temperatures']);
   checkOutputs(owner, outputs);
   const weights = checkWeights(owner, options.weights, outputs.length);
   const temperatures = checkTemperatures(owner, options.temperatures, outputs.length);
