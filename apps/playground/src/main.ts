@@ -1,7 +1,8 @@
 import { startEngine } from './engine.ts';
 import { loadImages } from './images.ts';
 import { element, showImages, showPrediction } from './page.ts';
-import { Session, softmax } from './session.ts';
+import { Session } from './session.ts';
+import { softmax } from './softmax.ts';
 
 // `?engine=wasm` chooses an engine; `&software` accepts a WebGPU adapter without a GPU; `&steps=5` shortens the training.
 const query = new URLSearchParams(location.search);
