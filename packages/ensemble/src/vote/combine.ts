@@ -27,7 +27,7 @@ export function combineLogits(
   return how === 'probabilities' ? mean : tf.log(tf.maximum<tf.Tensor2D>(voteShares(scaled, w, mean), least));
 }
 
-/** Each class's share of the votes; a tie goes to the class with the higher mean log-probability, then the lower index. */
+/** Each class's share of the votes; a tie goes to the class with the higher mean probability, then the lower index. */
 function voteShares(logits: tf.Tensor3D, weights: tf.Tensor, mean: tf.Tensor2D): tf.Tensor2D {
   const [, , classes] = logits.shape;
   const votes = tf.oneHot(tf.argMax(logits, -1), classes);
