@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ZooError } from '@zoo/core/base';
 import sharp from 'sharp';
 import type { Image } from '../image.ts';
+import { decodeJpeg } from '../native/jpeg.ts';
 import { withChannels } from '../with-channels.ts';
 import { cmykToRgb } from './cmyk.ts';
 
@@ -85,6 +86,8 @@ export async function decodeImage(source: string | URL | Uint8Array, options: De
 }
 
 async function decode(bytes: Uint8Array, channels: 1 | 3, maxPixels: number): Promise<Image> {
+  const ordinary = decodeJpeg(bytes, maxPixels);
+  if (ordinary) return withChannels(ordinary, channels);
   const image = sharp(bytes, { limitInputPixels: maxPixels, ignoreIcc: true, failOn: 'warning' }).autoOrient();
   const { space } = await image.metadata();
   const coded =

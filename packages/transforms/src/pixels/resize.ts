@@ -1,4 +1,5 @@
 import { blankImage, type Image } from '../image.ts';
+import { resample } from '../native/resample.ts';
 import { coefficients } from './coefficients.ts';
 import { crop, type Window } from './crop.ts';
 import type { Interpolation } from './filters.ts';
@@ -49,6 +50,22 @@ export function resize(image: Image, options: ResizeOptions): Image {
   const endRow = resizesHeight ? rows.starts[last]! + rows.counts[last]! : window.top + window.height;
 
   const length = window.width * channels;
+  const resizesWidth = width !== image.width;
+  if (channels === 1 || channels === 3) {
+    const rowBytes = image.width * channels;
+    const data = resample({
+      data: image.data.subarray(firstRow * rowBytes, endRow * rowBytes),
+      rows: endRow - firstRow,
+      rowBytes,
+      channels,
+      offset: resizesWidth ? 0 : window.left * channels,
+      width: window.width,
+      firstRow,
+      ...(resizesWidth && { columns }),
+      ...(resizesHeight && { lines: rows }),
+    });
+    if (data) return { width: window.width, height: window.height, channels, data };
+  }
   let source: Rows;
   if (width === image.width) {
     source = { data: image.data, stride: width * channels, offset: window.left * channels, length, firstRow: 0 };

@@ -1,0 +1,101 @@
+import { createRng, type Rng } from '@zoo/core';
+import { decodeImage } from '@zoo/transforms/node';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { fingerprint } from '../native/build.mjs';
+import { decodeJpeg } from '../src/native/jpeg.ts';
+import { fingerprint as jpegBinary } from '../src/native/jpeg-binary.ts';
+import { fingerprint as resampleBinary } from '../src/native/resample-binary.ts';
+
+const limit = 1e9;
+
+/** Waves with noise of any strength. */
+function picture(rng: Rng, width: number, height: number): Buffer {
+  const noise = rng.uniform() < 0.3 ? 250 : rng.uniform() * 60;
+  const waves = [rng.uniform() * 9 + 2, rng.uniform() * 9 + 2, rng.uniform() * 9 + 2];
+  const data = Uint8ClampedArray.from({ length: width * height * 3 }, (_, i) => {
+    const [x, y, channel] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
+    return 128 + 90 * Math.sin(x / waves[channel]! + channel) + 80 * Math.cos(y / 7) + (rng.uniform() - 0.5) * noise;
+  });
+  return Buffer.from(data.buffer);
+}
+
+async function jpeg(
+  rng: Rng,
+  { gray = false, width = 8 + rng.int(90), height = 8 + rng.int(90) } = {},
+): Promise<Buffer> {
+  const image = sharp(picture(rng, width, height), { raw: { width, height, channels: 3 } });
+  const options = {
+    quality: 1 + rng.int(100),
+    chromaSubsampling: rng.uniform() < 0.5 ? '4:2:0' : '4:4:4',
+    optimizeCoding: rng.uniform() < 0.5,
+  };
+  return (gray ? image.toColourspace('b-w') : image).jpeg(options).toBuffer();
+}
+
+/** What libjpeg makes of it, by way of sharp; rejects where it warns. */
+async function byLibjpeg(bytes: Uint8Array, channels: number): Promise<Buffer> {
+  const image = sharp(bytes, { ignoreIcc: true, failOn: 'warning' }).toColourspace(channels === 1 ? 'b-w' : 'srgb');
+  return image.raw().toBuffer();
+}
+
+test('the binaries are those of the C files', () => {
+  expect([jpegBinary, resampleBinary]).toEqual([fingerprint(), fingerprint()]);
+});
+
+describe('ordinary JPEGs', () => {
+  test('give every byte that libjpeg gives, at any size and quality', async () => {
+    const rng = createRng(1);
+    for (let i = 0; i < 60; i++) {
+      const bytes = await jpeg(rng, { gray: i % 6 === 5 });
+      const image = decodeJpeg(bytes, limit)!;
+      expect(image.channels).toBe(i % 6 === 5 ? 1 : 3);
+      expect(Buffer.compare(Buffer.from(image.data), await byLibjpeg(bytes, image.channels))).toBe(0);
+    }
+  });
+
+  test('with chroma of half the width', async () => {
+    // Written by Pillow with subsampling=1.
+    const bytes = Buffer.from(halfWidth, 'base64');
+    const image = decodeJpeg(bytes, limit)!;
+    expect(image).toMatchObject({ width: 37, height: 21, channels: 3 });
+    expect(Buffer.compare(Buffer.from(image.data), await byLibjpeg(bytes, 3))).toBe(0);
+  });
+});
+
+test('damaged files are refused, or read as libjpeg reads them where it sees no damage', async () => {
+  const rng = createRng(2);
+  const whole = await jpeg(rng, { width: 48, height: 40 });
+  let refused = 0;
+  for (let i = 0; i < 250; i++) {
+    const bytes = Uint8Array.from(whole);
+    bytes[2 + rng.int(whole.length - 2)] = rng.int(256);
+    const image = decodeJpeg(i % 9 === 0 ? bytes.subarray(0, rng.int(bytes.length)) : bytes, limit);
+    if (image) expect(Buffer.compare(Buffer.from(image.data), await byLibjpeg(bytes, image.channels))).toBe(0);
+    else refused++;
+  }
+  expect(refused).toBeGreaterThan(50);
+});
+
+test('all others are left to the general decoder', async () => {
+  const rng = createRng(3);
+  const raw = { raw: { width: 32, height: 24, channels: 3 as const } };
+  const source = () => sharp(picture(rng, 32, 24), raw);
+  const turned = await source().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  const upright = await source().withMetadata({ orientation: 1 }).jpeg().toBuffer();
+  const progressive = await source().jpeg({ progressive: true }).toBuffer();
+  const cmyk = await source().toColourspace('cmyk').jpeg().toBuffer();
+  expect([turned, progressive, cmyk].map((bytes) => decodeJpeg(bytes, limit))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(decodeJpeg(upright, limit)).toBeDefined();
+  expect(decodeJpeg(upright, 100)).toBeUndefined();
+  expect(await decodeImage(turned)).toMatchObject({ width: 24, height: 32 });
+  expect(await decodeImage(cmyk)).toMatchObject({ width: 32, height: 24, channels: 3 });
+  await expect(decodeImage(upright, { maxPixels: 100 })).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+});
+
+const halfWidth =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAVACUDASEAAhEBAxEB/8QAGQABAAMBAQAAAAAAAAAAAAAABQAEBgED/8QAIhAAAQUAAgICAwAAAAAAAAAAAQACAwQFESESUSIxBhMj/8QAFwEBAQEBAAAAAAAAAAAAAAAABQMEBv/EACMRAAICAgIBBAMAAAAAAAAAAAEDAgQAEQUSIRMxMvBRYbH/2gAMAwEAAhEDEQA/AOxbdqWDiNp+kHfdpWZug7tS42itU9nNvJoSmrEyxbFxLswBkcVe0cCOJv8AZ/J9cpNt5VTc/pyLL8RQ6ww+DMqNB8ngH0CogWcjeZMz7kb/AATrOcXZaYjxmnqQZtav349BC6mvQrPJaGjhKUa85SM5nQGKcmt768d55VPylzh41mcD37VDW0r84IY1yxMULFrtL4j2+/vFE0IK47c8Mr1tKVpd8lEt0SPGELcgRAxysx8lUudK49I2xlRTz+Ukjj39KPJ2pLYER8DW/wC4zy7vTqxMRmmwcSo1oPjykNGrXhZ8YgiEzlN2jhTbLGUdE4Qy3+vkNibwouiFWJG94CpG4A7z/9k=';
