@@ -23,6 +23,7 @@ async function runAll(options: BenchOptions): Promise<BenchmarkFile> {
   let engines = chosenEngines(allEngines(pythons), options.engines);
   console.log(formatMachine(describeMachine(loadAtStart), { threads, date }));
   const cases: CaseResult[] = [];
+  const told = new Set<string>();
   for (const work of casesOf({ ...options, images })) {
     const result = await runCase(work, {
       options,
@@ -34,7 +35,7 @@ async function runAll(options: BenchOptions): Promise<BenchmarkFile> {
       console.log(`\n${caseTitle(work)}\n  not run: none of the engines chosen takes part`);
       continue;
     }
-    console.log(`\n${formatCase(result, threads)}`);
+    console.log(`\n${formatCase(result, { threads, told })}`);
     cases.push(result);
     engines = engines.map((engine) => {
       const row = result.rows.find(({ engine: name }) => name === engine.name);

@@ -9,8 +9,9 @@ export async function prepare(job: Job): Promise<Prepared> {
   const net = await buildNet(job);
   net.resetClassifier(0);
   net.optimizeForInference();
+  const loader = jpegLoader(job);
   async function* features(): AsyncGenerator<Float32Array, void> {
-    for await (const { inputs, targets } of jpegLoader(job)) {
+    for await (const { inputs, targets } of loader) {
       const y = net.predict(inputs);
       const values = (await y.data()) as Float32Array;
       tf.dispose([inputs, targets, y]);

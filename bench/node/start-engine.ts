@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { chooseBackend } from '@zoo/core';
+import { type BackendPlugin, chooseBackend } from '@zoo/core';
 import { backendRegistry } from '../../tooling/backends.ts';
 
 /** What an engine says of itself once it runs. */
@@ -34,13 +34,20 @@ async function stockNode(): Promise<Record<string, string>> {
   return { 'tfjs-node': version['tfjs-node'] ?? 'unknown', libtensorflow: binding.TF_Version };
 }
 
+/** The engines of the repository; the one that takes a number of threads is made with it. */
+async function registryOf(name: string, threads: number): Promise<{ backends(): BackendPlugin[] }> {
+  if (name !== 'ort') return backendRegistry();
+  const { ortBackend } = await import('@zoo/backend-ort');
+  return { backends: () => [ortBackend({ threads })] };
+}
+
 /** Makes an engine current: tfjs's own ones as they are shipped, all others by `chooseBackend`. */
 export async function startEngine(name: string, threads: number): Promise<Started> {
   const versions = { ...tfjs, node: process.version };
   const used = oneThread.includes(name) ? 1 : threads;
   if (name === 'tfjs-wasm') return { versions: { ...versions, ...(await stockWasm()) }, threads: used };
   if (name === 'tfjs-node') return { versions: { ...versions, ...(await stockNode()) }, threads: used };
-  const { tried } = await chooseBackend({ registry: backendRegistry(), only: name });
+  const { tried } = await chooseBackend({ registry: await registryOf(name, threads), only: name });
   const detail = tried.find(({ outcome }) => outcome === 'chosen')?.detail;
   return { versions: { ...versions, ...(detail && { engine: detail }) }, threads: used };
 }

@@ -10,12 +10,13 @@ def prepare(job):
     net = nets.load(job["net"], job.get("weights")).eval()
     net.fc = torch.nn.Identity()
 
-    def extract(loader):
+    loader = images.loader(job)
+
+    def extract(batches):
         with torch.inference_mode():
-            return torch.cat([net(batch) for batch in loader]).numpy()
+            return torch.cat([net(batch) for batch in batches]).numpy()
 
     def check():
-        first = next(iter(images.loader(job, workers=0)))
-        yield extract([first])
+        yield extract([next(iter(loader))])
 
-    return lambda: extract(images.loader(job)), check
+    return lambda: extract(loader), check

@@ -27,6 +27,9 @@ class JpegFiles(torch.utils.data.Dataset):
         return PRESET(Image.open(self.files[index]).convert("RGB"))
 
 
-def loader(job, workers=None):
-    workers = job["workers"] if workers is None else workers
-    return torch.utils.data.DataLoader(JpegFiles(job["images"]), batch_size=job["batch"], num_workers=workers)
+def loader(job):
+    """Its workers stay alive over all epochs."""
+    files = JpegFiles(job["images"])
+    return torch.utils.data.DataLoader(
+        files, batch_size=job["batch"], num_workers=job["workers"], persistent_workers=True
+    )

@@ -41,9 +41,17 @@ function command({ name, kind, python }: Engine, job: Job, context: EngineContex
   const packages = [backendPackage(name), familyRegistry().model(job.net).plugin] as const;
   const reason = unbuilt([...packages, '@zoo/core', '@zoo/layers', '@zoo/weights']);
   if (reason) throw new Error(reason);
-  const [backend, net] = packages.map((pkg) => `${pkg}/register`);
-  const args = [nodeScript('first.mjs'), backend!, name, net!, job.net, job.weights, job.input, size, output];
-  return { ...base, file: process.execPath, args };
+  const args = [
+    nodeScript('first.mjs'),
+    packages[0],
+    name,
+    `${packages[1]}/register`,
+    job.net,
+    job.weights,
+    job.input,
+    size,
+  ];
+  return { ...base, file: process.execPath, args: [...args, threads, output] };
 }
 
 interface Start {

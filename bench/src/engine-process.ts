@@ -67,9 +67,11 @@ export class EngineProcess {
     return this.reply(seconds);
   }
 
-  /** Ends the process and waits until it is gone, so that it disturbs nobody. */
+  /** Ends the process and waits until it and its workers are gone, so that they disturb nobody. */
   async stop(): Promise<void> {
-    this.#child.kill('SIGKILL');
+    this.#child.stdin!.end();
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), 2000);
     await this.#ended;
+    clearTimeout(patience);
   }
 }

@@ -6,12 +6,14 @@ import { nodeScript, pythonScript, root } from './folders.ts';
 import type { Case, GroupName } from './groups.ts';
 import { knownNames } from './options.ts';
 
+type Work = Pick<Case, 'group' | 'net' | 'batch'>;
+
 /** Something that computes: an engine of this repository, or a peer it is compared with. */
 export interface Engine {
   name: string;
   kind: 'ours' | 'peer';
   /** Whether it can do the case at all. */
-  does(work: Pick<Case, 'group' | 'net'>): boolean;
+  does(work: Work): boolean;
   /** Known without starting it: why it cannot run here. */
   missing?: string;
   /** An interpreter with PyTorch; absent for engines that run in Node. */
@@ -25,9 +27,9 @@ export interface EngineContext {
 
 const tfjsNode = process.env['ZOO_TFJS_NODE'] ?? join(root, '.cache/tfjs-node/node_modules/@tensorflow/tfjs-node');
 
-/** Plain JavaScript takes minutes for anything larger than LeNet, and is what the image loader needs least of. */
-const doesOnCpu = ({ group, net }: Pick<Case, 'group' | 'net'>): boolean =>
-  group === 'loader' || (group === 'training' && net === 'lenet5_relu');
+/** Plain JavaScript takes a minute for anything larger than a small batch of LeNet. The image loader computes nothing on it. */
+const doesOnCpu = ({ group, net, batch }: Work): boolean =>
+  group === 'loader' || (group === 'training' && net === 'lenet5_relu' && batch <= 32);
 
 const all: readonly GroupName[] = ['inference', 'training', 'features', 'first'];
 
@@ -46,7 +48,7 @@ export function allEngines(pythons: readonly string[]): Engine[] {
   const ours = backendRegistry()
     .backends()
     .map(({ name }): Engine => {
-      const does = name === 'cpu' ? doesOnCpu : ({ group }: Pick<Case, 'group'>) => all.includes(group);
+      const does = name === 'cpu' ? doesOnCpu : ({ group }: Work) => all.includes(group);
       return { name, kind: 'ours', does };
     });
   const noAddon = existsSync(tfjsNode) ? {} : { missing: 'no addon built: pnpm build:tfjs-node' };
@@ -81,7 +83,6 @@ export function environment({ threads, workers }: EngineContext): Record<string,
     TF_NUM_INTRAOP_THREADS: count,
     TF_NUM_INTEROP_THREADS: '1',
     TF_CPP_MIN_LOG_LEVEL: '3',
-    ZOO_THREADS: count,
     UV_THREADPOOL_SIZE: `${workers}`,
     ZOO_BACKEND: '',
     ...(existsSync(tfjsNode) && { ZOO_TFJS_NODE: tfjsNode }),

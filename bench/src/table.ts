@@ -44,8 +44,28 @@ function mark({ engine, kind, threads, ratio, error, wallMs }: Row, wanted: numb
   return `${engine}${few}${Object.keys(ratio).length === 0 ? ' *' : ''}${error === undefined ? ' ?' : ''}`;
 }
 
+export interface FormatOptions {
+  threads: number;
+  /** Reasons for which engines of ours did not run that stand below an earlier table; new ones are added. */
+  told?: Set<string>;
+}
+
+/** What did not run and why: peers below every table, engines of ours once per reason. */
+function notRun(rows: readonly Row[], told: Set<string>): string[] {
+  const lines: string[] = [];
+  const known: string[] = [];
+  for (const { engine, kind, missing, wallMs } of rows) {
+    if (wallMs) continue;
+    const line = `not run: ${engine}: ${missing ?? 'no rounds'}`;
+    if (kind === 'ours' && told.has(line)) known.push(engine);
+    else lines.push(line);
+    told.add(line);
+  }
+  return known.length > 0 ? [...lines, `not run, as above: ${known.join(', ')}`] : lines;
+}
+
 /** One case as an aligned table, with what did not run and why below it. */
-export function formatCase(result: CaseResult, threads: number): string {
+export function formatCase(result: CaseResult, { threads, told = new Set() }: FormatOptions): string {
   const measured = result.rows.filter(({ wallMs }) => wallMs);
   const shown = columns(result, threads);
   const cells = [shown.map(({ title }) => title), ...measured.map((row) => shown.map(({ cell }) => cell(row) ?? ''))];
@@ -62,12 +82,11 @@ export function formatCase(result: CaseResult, threads: number): string {
     for (const { engine, threads: used } of busy)
       notes.push(`${engine} used more CPU time than ${used} thread${used === 1 ? '' : 's'} can give`);
   }
-  const missing = result.rows.filter((row) => !row.wallMs);
   return [
     result.title,
     ...(measured.length > 0 ? lines : []),
     ...notes.map((note) => `  ${note}`),
-    ...missing.map(({ engine, missing: why }) => `  not run: ${engine}: ${why ?? 'no rounds'}`),
+    ...notRun(result.rows, told).map((line) => `  ${line}`),
   ].join('\n');
 }
 

@@ -35,7 +35,7 @@ describe('table', () => {
   it('aligns what was measured and gives ratios only against peers that ran', () => {
     const peer = row('pytorch', { kind: 'peer', wallMs: statistics([50])!, cpuMs: statistics([45])! });
     const wasm = row('wasm', { ratio: { pytorch: 2.6 }, error: 3.2e-7 });
-    expect(formatCase(result([peer, wasm]), 1).split('\n')).toEqual([
+    expect(formatCase(result([peer, wasm]), { threads: 1 }).split('\n')).toEqual([
       'inference: resnet18',
       '  engine   ms per batch  quartiles  CPU ms  first ms  peak MB  / PyTorch  differs by',
       '  pytorch          50.0  50.0-50.0    45.0                200',
@@ -44,26 +44,37 @@ describe('table', () => {
   });
 
   it('marks a row without a peer and an output that nobody checked', () => {
-    const text = formatCase(result([row('wasm')]), 1);
+    const text = formatCase(result([row('wasm')]), { threads: 1 });
     expect(text).toContain('\n  wasm * ?');
     expect(text).toContain('* no peer ran beside it');
     expect(text).toContain('? its output was compared with nobody');
   });
 
   it('lists what did not run, with the reason and no number', () => {
-    const text = formatCase(result([unmeasured]), 1);
+    const text = formatCase(result([unmeasured]), { threads: 1 });
     expect(text).toBe('inference: resnet18\n  not run: webgpu: no GPU');
   });
 
+  it('repeats the reason of a peer below every table, and that of an engine of ours once', () => {
+    const told = new Set<string>();
+    const peer: Row = { ...unmeasured, engine: 'pytorch', kind: 'peer', missing: 'no torch' };
+    formatCase(result([unmeasured, peer]), { threads: 1, told });
+    expect(
+      formatCase(result([unmeasured, peer]), { threads: 1, told })
+        .split('\n')
+        .slice(1),
+    ).toEqual(['  not run: pytorch: no torch', '  not run, as above: webgpu']);
+  });
+
   it('says when an engine had fewer threads than asked for, or used more', () => {
-    const text = formatCase(result([row('wasm', { error: 0, ratio: { pytorch: 1 } })]), 2);
+    const text = formatCase(result([row('wasm', { error: 0, ratio: { pytorch: 1 } })]), { threads: 2 });
     expect(text).toContain('\n  wasm (1 thread) ');
     const greedy = row('ort', { cpuMs: statistics([250])! });
-    expect(formatCase(result([greedy]), 1)).toContain('ort used more CPU time than 1 thread can give');
+    expect(formatCase(result([greedy]), { threads: 1 })).toContain('ort used more CPU time than 1 thread can give');
   });
 
   it('gives images per second where the unit is an image', () => {
-    const text = formatCase(result([row('wasm', { wallMs: statistics([20])! })], 'image'), 1);
+    const text = formatCase(result([row('wasm', { wallMs: statistics([20])! })], 'image'), { threads: 1 });
     expect(text).toMatch(/images\/s[\s\S]* 50\.0 /);
   });
 
