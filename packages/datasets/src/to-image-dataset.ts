@@ -1,4 +1,5 @@
 import { ZooError } from '@zoo/core';
+import { CenterCrop, Compose } from '@zoo/transforms';
 import { ImageDataset, type ImageDatasetOptions } from './image-dataset.ts';
 import { encodePng } from './png.ts';
 import type { TensorDataset } from './tensor-dataset.ts';
@@ -28,6 +29,8 @@ export function toImageDataset(dataset: TensorDataset, options: ToImageDatasetOp
     name,
     channels,
     ...options,
+    // Changes nothing; it tells `ImageDataset`, which has to know the size that comes out, the size that goes in.
+    transform: new Compose([new CenterCrop([height, width]), options.transform]),
     items: Array.from({ length }, (_, index) => ({
       name: `${name}[${index}]`,
       source: async () => image(index), // encoded when asked for: all at once would double the memory

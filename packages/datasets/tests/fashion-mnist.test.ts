@@ -206,7 +206,9 @@ describe.skipIf(official === undefined)('the official files', () => {
 describe('the plug-in', () => {
   it('opens its datasets by name', async () => {
     const registry = createRegistry().use(datasets);
-    expect(registry.listDatasets()).toEqual(['fashion-mnist', 'fashion-mnist-mini', 'idx-folder']);
+    expect(registry.listDatasets()).toEqual(
+      expect.arrayContaining(['fashion-mnist', 'fashion-mnist-mini', 'idx-folder']),
+    );
     const open = async (name: string, options?: object): Promise<Dataset> => registry.dataset(name).load(options);
     const train = await open('fashion-mnist-mini');
     expect([train.length, train.classNames?.[9]]).toEqual([2000, 'Ankle boot']);

@@ -95,7 +95,7 @@ export async function extractZip(path: string, dir: string, options: ExtractOpti
     await rename(temporary, dir);
     return result;
   } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     if (isZooError(cause)) throw cause;
     if (options.signal?.aborted) throw new ZooError('INTERRUPTED', `Extracting ${path} was stopped.`, { cause });
     const { code, syscall } = cause as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ZooError } from '@zoo/core';
 import { withFileLock } from '@zoo/core/node';
@@ -59,6 +59,10 @@ async function extractedFolder(
   });
   await withFileLock(folder, async () => {
     if (await exists()) return; // another process extracted it meanwhile
+    for (const name of await readdir(cacheDir)) {
+      const abandoned = name.startsWith(`.${basename(folder)}.`) && name.endsWith('.tmp'); // by a killed process
+      if (abandoned) await rm(join(cacheDir, name), { recursive: true, force: true });
+    }
     const { files, skipped } = await extractZip(file, folder, {
       accept: isImage(options.extensions),
       maxBytes,

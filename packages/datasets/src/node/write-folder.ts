@@ -37,7 +37,7 @@ export async function writeFolder(
     await rm(target, { recursive: true, force: true }); // empty, as seen above; rename cannot replace it on Windows
     await rename(temporary, target);
   } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     if (isZooError(cause)) throw cause;
     throw new ZooError('WRITE_FAILED', `Could not write ${dir}: ${(cause as Error).message}.`, { cause });
   }
