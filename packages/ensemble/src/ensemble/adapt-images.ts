@@ -7,7 +7,7 @@ const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((x, i) => Math.abs(x - b[i]!) < 1e-9);
 
 /** Whether images prepared for one net suit the other as they are. */
-export const sameInput = (a: InputSpec, b: InputSpec): boolean =>
+const sameInput = (a: InputSpec, b: InputSpec): boolean =>
   a.channels === b.channels && same(a.size, b.size) && same(a.mean, b.mean) && same(a.std, b.std);
 
 /** Luminance weights of ITU-R 601, as PIL's. */

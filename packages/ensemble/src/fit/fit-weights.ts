@@ -57,7 +57,7 @@ function sparse(weights: Float64Array): number[] {
   return kept.map((w) => w / sum);
 }
 
-export function weightedSum(members: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
+function weightedSum(members: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
   const out = new Float64Array(members[0]!.length);
   for (const [m, values] of members.entries()) {
     const weight = weights[m]!;

@@ -12,7 +12,7 @@ export interface VoteOptions {
 }
 
 /** Fitted weights say how good they are, which is no option. */
-export function withoutFigures(options: VoteOptions): VoteOptions {
+function withoutFigures(options: VoteOptions): VoteOptions {
   const { nll: _nll, accuracy: _accuracy, ...rest } = options as VoteOptions & { nll?: number; accuracy?: number };
   return rest;
 }
