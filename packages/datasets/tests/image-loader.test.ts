@@ -1,27 +1,35 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '@zoo/core';
 import {
   DataLoader,
   type DataLoaderOptions,
+  type ImageBatch,
   ImageDataset,
   type ImageDatasetOptions,
+  type ImageItem,
   split,
   subset,
+  TensorDataset,
 } from '@zoo/datasets';
 import {
-  CenterCrop,
   Compose,
   customTransform,
   Normalize,
+  RandomChoice,
   RandomHorizontalFlip,
   RandomResizedCrop,
   Resize,
   ToTensor,
 } from '@zoo/transforms';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { photo, photoFolder } from './photos.ts';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { mask, photo, photoFolder } from './photos.ts';
 import { readBatch } from './read-batch.ts';
 
 const augment = new Compose([
@@ -38,7 +46,10 @@ beforeAll(async () => {
 afterAll(() => photos.remove());
 
 const open: DataLoader[] = [];
-afterEach(() => Promise.all(open.splice(0).map((loader) => loader.close())));
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await Promise.all(open.splice(0).map((loader) => loader.close()));
+});
 
 const images = (options: Partial<ImageDatasetOptions> = {}) =>
   new ImageDataset({ items: photos.items, classNames: ['a', 'b', 'c'], transform: augment, seed: 3, ...options });
@@ -67,6 +78,196 @@ describe('workers', () => {
       expect(await read(loader)).toEqual(first);
       expect(await read(loader.epoch(1))).toEqual(second);
       expect(await read(loader.epoch(1, { start: 2 }))).toEqual(second.slice(2));
+    }
+  });
+
+  test('take subsets, sources of every kind, masks, float targets and transforms of other modules', async () => {
+    const bytes = await Promise.all([5, 6, 7, 8].map((number) => photo(number)));
+    const path = join(photos.folder, 'mask.png');
+    await writeFile(path, await mask());
+    const sources: ImageItem['source'][] = [
+      bytes[0]!,
+      new Blob([new Uint8Array(bytes[1]!)]),
+      async () => bytes[2]!,
+      new URL(`file://${photos.folder}/3.jpg`).href,
+    ];
+    const module = new URL('./fixtures/ends-thread.js', import.meta.url);
+    const transform = new Compose([
+      await customTransform(module, { export: 'inverts' }),
+      new Resize([12, 12]),
+      new ToTensor(),
+    ]);
+    const item = (source: ImageItem['source'], i: number) => ({ name: `${i}`, source, target: [i, 0.5] });
+    const datasets = [
+      subset(subset(images(), [8, 2, 5, 1, 3]), [4, 0, 2]),
+      split(images(), [0.5, 0.5], { seed: 2 })[1]!,
+      new ImageDataset({ items: sources.map(item), transform }),
+      new ImageDataset({
+        items: bytes.map((source, i) => ({ name: `${i}`, source, mask: path })),
+        transform: augment,
+        maskColors: [
+          [0, 0, 0],
+          [200, 0, 0],
+        ],
+      }),
+    ];
+    for (const dataset of datasets) {
+      const expected = await read(load(dataset, { batchSize: 3 }));
+      expect(await read(load(dataset, { batchSize: 3, workers: 1 }))).toEqual(expected);
+    }
+  });
+
+  test('write to slots that are used again, and leave no tensor behind', async () => {
+    let slots = 0;
+    const Shared = SharedArrayBuffer;
+    vi.stubGlobal(
+      'SharedArrayBuffer',
+      class extends Shared {
+        constructor(length: number) {
+          super(length);
+          if (length === 16 * 16 * 3 * 4) slots++;
+        }
+      },
+    );
+    const before = tf.memory().numTensors;
+    const loader = load(images(), { batchSize: 1, workers: 1, prefetch: 3 });
+    for (let epoch = 0; epoch < 3; epoch++) await read(loader);
+    expect(slots).toBe(4);
+    for await (const { inputs, targets } of loader) {
+      tf.dispose([inputs, targets]);
+      break;
+    }
+    await read(loader);
+    expect(slots).toBe(4);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('a batch keeps its values while later ones are made', async () => {
+    const loader = load(images(), { batchSize: 2, workers: 1, prefetch: 1 });
+    const kept: Batch[] = [];
+    for await (const batch of loader) kept.push(batch);
+    const expected = await read(load(images(), { batchSize: 2 }).epoch(0));
+    expect(await Promise.all(kept.map(readBatch))).toEqual(expected);
+  });
+
+  test('one that ends is reported with the images it had, and the next epoch goes on', async () => {
+    const module = new URL('./fixtures/ends-thread.js', import.meta.url);
+    const ends = await customTransform(module, { export: 'endsThread' });
+    const transform = new Compose([
+      new RandomChoice([ends, new Resize(16)], { p: [0, 1] }),
+      new Resize([9, 9]),
+      new ToTensor(),
+    ]);
+    const broken = new Compose([ends, new Resize([9, 9]), new ToTensor()]);
+    await expect(read(load(images({ transform: broken }), { batchSize: 4, workers: 1 }))).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: expect.stringMatching(/worker thread stopped.*'0\.jpg' to '3\.jpg'/),
+    });
+    expect(await read(load(images({ transform }), { batchSize: 7, workers: 1 }))).toHaveLength(2);
+  });
+
+  test('are closed by close(), which a later epoch gets over', async () => {
+    const loader = load(images(), { batchSize: 5, workers: 1 });
+    const first = await read(loader.epoch(0));
+    await loader.close();
+    await loader.close();
+    expect(await read(loader.epoch(0))).toEqual(first);
+  });
+
+  test('do not keep a program alive', async () => {
+    const program = fileURLToPath(new URL('./fixtures/leaves-workers.ts', import.meta.url));
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const files = photos.items.map(({ source }) => source as string);
+    const args = ['--conditions=@zoo/source', '--import', tsx, program, ...files];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 25_000 });
+    expect(stdout).toBe('1,8,8,3\n');
+  });
+
+  test('need images', () => {
+    const numbers = new TensorDataset({ inputs: new Float32Array(3), inputShape: [1], targets: new Int32Array(3) });
+    expect(() => new DataLoader(numbers, { workers: 2 })).toThrow(/need an ImageDataset.*'tensors'/);
+    expect(() => new DataLoader(images(), { workers: 1.5 })).toThrow(/workers is a whole number/);
+  });
+});
+
+describe('bad files', () => {
+  const transform = new Compose([new Resize([8, 8]), new ToTensor()]);
+  let items: ImageItem[];
+  beforeAll(async () => {
+    const good = await photo(1);
+    const raw = { raw: { width: 20, height: 10, channels: 3 as const } };
+    const picture = () => sharp(new Uint8Array(600).fill(77), raw);
+    const files: [string, Uint8Array][] = [
+      ['good.jpg', good],
+      ['empty.jpg', new Uint8Array()],
+      ['cut.jpg', good.subarray(0, good.length * 0.6)],
+      ['text.jpg', new TextEncoder().encode('not an image')],
+      [
+        'huge.png',
+        await sharp({ create: { width: 3000, height: 2000, channels: 3, background: 'red' } })
+          .png()
+          .toBuffer(),
+      ],
+      ['cmyk.jpg', await picture().toColourspace('cmyk').jpeg().toBuffer()],
+      ['deep.png', await picture().toColourspace('rgb16').png().toBuffer()],
+      [
+        'moving.gif',
+        await sharp(new Uint8Array(1200), { raw: { ...raw.raw, height: 20, pageHeight: 10 } })
+          .gif()
+          .toBuffer(),
+      ],
+    ];
+    for (const [name, bytes] of files) await writeFile(join(photos.folder, name), bytes);
+    items = [...files.map(([name]) => name), 'missing.jpg'].map((name) => ({
+      name: `set/${name}`,
+      source: join(photos.folder, name),
+    }));
+    items.push({ name: 'set/unreadable', source: () => Promise.reject(new Error('the archive is gone')) });
+  });
+  const bad = ['empty.jpg', 'cut.jpg', 'text.jpg', 'huge.png', 'missing.jpg', 'unreadable'].map(
+    (name) => `set/${name}`,
+  );
+
+  test.each([0, 1])('are left out and named, with %i workers', async (workers) => {
+    const named: string[] = [];
+    const dataset = new ImageDataset({
+      items,
+      transform,
+      maxPixels: 1e6,
+      onBadFile: 'skip',
+      onSkip: ({ name }) => named.push(name),
+    });
+    const loader = load(dataset, { batchSize: 4, workers });
+    for (let epoch = 0; epoch < 2; epoch++) {
+      const shapes = [];
+      for await (const batch of loader) {
+        shapes.push([...(batch as ImageBatch).indices]);
+        expect((await readBatch(batch)).inputShape).toEqual([shapes.at(-1)!.length, 8, 8, 3]);
+      }
+      expect(shapes).toEqual([[0], [5, 6, 7]]); // the last batch had none that is good
+    }
+    expect([...named].sort()).toEqual([...bad].sort()); // each once
+    expect(dataset.skipped.map(({ name }) => name)).toEqual(bad);
+    expect(dataset.skipped.map(({ error }) => error.code)).toEqual([
+      'CORRUPT_FILE',
+      'CORRUPT_FILE',
+      'NOT_SUPPORTED',
+      'NOT_SUPPORTED',
+      'FILE_NOT_FOUND',
+      'INVALID_ARGUMENT',
+    ]);
+  });
+
+  test.each([0, 1])('fail their batch by name, after the good ones, with %i workers', async (workers) => {
+    for (const name of workers === 0 ? bad : ['set/cut.jpg']) {
+      const list = [items[0]!, items[5]!, items.find((item) => item.name === name)!];
+      const loader = load(new ImageDataset({ items: list, transform, maxPixels: 1e6 }), { batchSize: 2, workers });
+      let good = 0;
+      const run = async () => {
+        for await (const batch of loader) good += (await readBatch(batch)).inputShape[0]!;
+      };
+      await expect(run()).rejects.toThrow(name.replace('set/', ''));
+      expect(good).toBe(2);
     }
   });
 });

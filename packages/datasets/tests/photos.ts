@@ -19,6 +19,16 @@ export function photo(number: number, { width = 48, height = 36 } = {}): Promise
     .toBuffer();
 }
 
+/** A mask for a photo: black, the right half of colour (200, 0, 0). */
+export function mask({ width = 48, height = 36 } = {}): Promise<Buffer> {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+    i % 3 === 0 && Math.floor(i / 3) % width >= width / 2 ? 200 : 0,
+  );
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
 /** A folder of `count` photos with labels 0, 1, 2, 0, ...; `remove()` deletes it. */
 export async function photoFolder(
   count: number,
