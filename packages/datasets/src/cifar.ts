@@ -97,7 +97,7 @@ export interface CifarFromBytesOptions {
 }
 
 /** The class names that go with the labels. */
-export const cifarClassNames = (variant: CifarVariant, labels: 'fine' | 'coarse' = 'fine'): readonly string[] =>
+const cifarClassNames = (variant: CifarVariant, labels: 'fine' | 'coarse' = 'fine'): readonly string[] =>
   variant === 'cifar10' ? cifar10ClassNames : labels === 'fine' ? cifar100ClassNames : cifar100CoarseClassNames;
 
 /** CIFAR-10 or CIFAR-100 from binary files in memory, for browsers. Throws as `parseCifar`. */

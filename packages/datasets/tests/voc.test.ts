@@ -146,6 +146,11 @@ describe('vocSegmentation', () => {
     await expect(val.batch([0])).rejects.toEqual(
       expect.objectContaining({ message: expect.stringMatching(/2008_000000/) }),
     );
+    writeFileSync(
+      inside('SegmentationClass', '2007_000000.png'),
+      encodePng(await decodeImage(inside('JPEGImages', '2007_000000.jpg'))),
+    );
+    await open({}).toEqual(error('CORRUPT_FILE', /2007_000000\.png: colour .* is no class/));
     rmSync(inside('SegmentationClass', '2007_000004.png'));
     await open({}).toEqual(
       error('FILE_NOT_FOUND', /lists files that are not there: .*SegmentationClass\/2007_000004\.png/),

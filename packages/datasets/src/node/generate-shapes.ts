@@ -26,7 +26,7 @@ const positive = (name: string, value: number): number => {
 };
 
 /** The parts of a generated set: prefix of the paths, and the numbers of its examples. */
-export function generatedParts(options: GenerateShapesOptions): { folder: string; first: number; count: number }[] {
+function generatedParts(options: GenerateShapesOptions): { folder: string; first: number; count: number }[] {
   const { perClass, train, test } = options;
   if ((perClass === undefined) === (train === undefined && test === undefined)) {
     throw new ZooError('INVALID_ARGUMENT', 'Generated images need either perClass, or train and test.');

@@ -2,10 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ZooError } from '@zoo/core';
 import { Compose, Normalize, RandomCrop, ToTensor } from '@zoo/transforms';
+import { decodeImage } from '@zoo/transforms/node';
 import sharp from 'sharp';
 import { ImageDataset } from '../image-dataset.ts';
 import { parseNameList } from '../name-list.ts';
-import { vocClassNames, vocColormap, vocIgnoreIndex } from '../voc.ts';
+import { vocClassNames, vocColormap, vocColorsToLabels, vocIgnoreIndex } from '../voc.ts';
 import { fileSizes, filesFingerprint, needFolder } from './fingerprint.ts';
 import type { ImageFileOptions } from './image-folder.ts';
 
@@ -116,6 +117,9 @@ export async function vocSegmentation(options: VocSegmentationOptions): Promise<
     const size = crop?.join(' x ');
     throw new ZooError('INVALID_ARGUMENT', `None of the ${all.length} images of '${imageSet}' is as large as ${size}.`);
   }
+  // A set whose masks have other colours, e.g. saved as JPEG, would have no class at all. One mask tells.
+  const [{ mask, name }] = pairs as [Pair, ...Pair[]];
+  vocColorsToLabels(await decodeImage(mask), { name: `${name}.png` });
   const colours = vocColormap();
   return new ImageDataset({
     name: `voc${year}-segmentation/${imageSet}`,
