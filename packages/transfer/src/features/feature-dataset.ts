@@ -3,13 +3,14 @@ import { type Batch, ZooError } from '@zoo/core';
 import type { Dataset, DatasetDescription } from '@zoo/datasets';
 import { checkIndices, type TargetRows } from './targets.ts';
 
+/** Copies row `row` to `target` at `offset`. */
+export type CopyRow = (row: number, target: Float32Array, offset: number) => void;
+
 /** Rows of one tap. */
 export interface RowSource {
   readonly width: number;
-  /** Copies row `row` to `target` at `offset`; synchronous once `load` has it. */
-  copy(row: number, target: Float32Array, offset: number): void;
-  /** Makes rows ready for `copy`; absent where all are in memory. */
-  load?(rows: ArrayLike<number>): Promise<void>;
+  /** What copies the given rows, once it is there. */
+  copier(rows: ArrayLike<number>): CopyRow | Promise<CopyRow>;
 }
 
 export interface FeatureDatasetConfig {
@@ -39,21 +40,23 @@ export class FeatureDataset implements Dataset {
 
   batch(indices: ArrayLike<number>): Batch | Promise<Batch> {
     checkIndices('features', indices, this.length);
-    const loads = this.#config.sources.flatMap((source) => source.load?.(indices) ?? []);
-    return loads.length > 0 ? Promise.all(loads).then(() => this.#gather(indices)) : this.#gather(indices);
+    const copiers = this.#config.sources.map((source) => source.copier(indices));
+    return copiers.some((copier) => copier instanceof Promise)
+      ? Promise.all(copiers).then((ready) => this.#gather(indices, ready))
+      : this.#gather(indices, copiers as CopyRow[]);
   }
 
   describe(): DatasetDescription {
     return { ...this.#config.description, inputShape: this.inputShape };
   }
 
-  #gather(indices: ArrayLike<number>): Batch {
+  #gather(indices: ArrayLike<number>, copiers: readonly CopyRow[]): Batch {
     const [width] = this.inputShape as [number];
     const inputs = new Float32Array(indices.length * width);
     for (let i = 0; i < indices.length; i++) {
       let offset = i * width;
-      for (const source of this.#config.sources) {
-        source.copy(indices[i]!, inputs, offset);
+      for (const [at, source] of this.#config.sources.entries()) {
+        copiers[at]!(indices[i]!, inputs, offset);
         offset += source.width;
       }
     }

@@ -19,7 +19,7 @@ export interface MemoryFeatureSetConfig {
 
 const rowSource = ({ values, width }: { values: Float32Array; width: number }): RowSource => ({
   width,
-  copy: (row, target, offset) => target.set(values.subarray(row * width, (row + 1) * width), offset),
+  copier: () => (row, target, offset) => target.set(values.subarray(row * width, (row + 1) * width), offset),
 });
 
 /** Features in host memory. */

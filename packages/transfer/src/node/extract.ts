@@ -1,0 +1,185 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AnyModule, ZooError } from '@zoo/core';
+import { withFileLock } from '@zoo/core/node';
+import type { Dataset } from '@zoo/datasets';
+import { checkExtraction, type ExtractFeaturesOptions, nothingRead } from '../features/extract.ts';
+import { type FeatureBatch, FeatureReader, throwIfAborted } from '../features/feature-rows.ts';
+import { RowBuffer } from '../features/row-buffer.ts';
+import { type FeatureStore, storeOf } from './feature-store.ts';
+import {
+  examplesDone,
+  type FeatureSource,
+  isComplete,
+  type Manifest,
+  manifestName,
+  newManifest,
+  readManifest,
+  writeManifest,
+} from './manifest.ts';
+import { readShard, writeShard } from './shard.ts';
+import { differences, featureSource } from './source-hash.ts';
+
+export interface StoreFeaturesOptions<Net extends AnyModule = AnyModule> extends ExtractFeaturesOptions<Net> {
+  /** Folder of the store; made if need be. */
+  dir: string;
+  /** Examples per file, rounded up to whole batches; by default as many as make about 8 MB. A started store keeps its own. */
+  shardRows?: number;
+  /** Deletes what the store has and extracts anew. */
+  overwrite?: boolean;
+}
+
+const shardBytes = 8 * 2 ** 20;
+
+/** Whole batches, so that a run that goes on at a shard's start has the batches of one that never stopped. */
+function rowsPerShard(wanted: number | undefined, batchSize: number, first: FeatureBatch): number {
+  const rowBytes = first.features.reduce((sum, { byteLength }) => sum + byteLength, 0) / first.examples.length;
+  const rows = wanted ?? Math.max(1, Math.round(shardBytes / rowBytes));
+  return Math.ceil(rows / batchSize) * batchSize;
+}
+
+/** Removes shards that the manifest does not name, and the temporary files of killed writers. The lock is held. */
+async function removeStrays(dir: string, manifest: Manifest | undefined): Promise<void> {
+  const known = new Set(manifest?.shards.map(({ file }) => file));
+  for (const name of await readdir(dir)) {
+    const stray = /^shard-\d+\.safetensors$/.test(name) && !known.has(name);
+    const temporary = /^\.(shard-\d+\.safetensors|manifest\.json)\..*\.tmp$/.test(name);
+    if (stray || temporary) await rm(join(dir, name), { force: true });
+  }
+}
+
+function refuseOther(dir: string, manifest: Manifest, source: FeatureSource): void {
+  const changed = differences(manifest.source, source);
+  if (changed.length === 0) return;
+  throw new ZooError(
+    'INVALID_CONFIG',
+    `The features in ${dir} were extracted from something else. Different now: ${changed.join('; ')}. Name another folder, or start anew with overwrite: true.`,
+  );
+}
+
+/** For a run of which no example could be read, in a store that others wrote to. */
+async function emptyLikeLastShard(dir: string, manifest: Manifest): Promise<RowBuffer> {
+  const { targets, targetShape } = await readShard(dir, manifest, manifest.shards.at(-1)!);
+  return new RowBuffer(1, {
+    examples: new Uint32Array(1),
+    features: manifest.widths.map((width) => new Float32Array(width)),
+    targets,
+    targetShape,
+  });
+}
+
+/** Writes the shards that are missing. */
+class StoreWriter {
+  manifest: Manifest | undefined;
+  readonly #options: StoreFeaturesOptions;
+  readonly #dataset: Dataset;
+  readonly #source: FeatureSource;
+  #buffer: RowBuffer | undefined;
+
+  constructor(dataset: Dataset, source: FeatureSource, options: StoreFeaturesOptions, manifest: Manifest | undefined) {
+    this.#dataset = dataset;
+    this.#source = source;
+    this.#options = options;
+    this.manifest = manifest;
+  }
+
+  async add(batch: FeatureBatch, batchSize: number): Promise<void> {
+    const manifest = await this.#manifestFor(batch, batchSize);
+    this.#buffer ??= new RowBuffer(manifest.shardRows, batch);
+    let from = 0;
+    while (from < batch.examples.length) {
+      const end = examplesDone(manifest) + manifest.shardRows;
+      const next = batch.examples.findIndex((example) => example >= end);
+      const to = next < 0 ? batch.examples.length : next;
+      this.#buffer.add(batch, from, to);
+      from = to;
+      if (next >= 0 || batch.examples.at(-1) === end - 1) await this.#flush(manifest, this.#buffer);
+    }
+  }
+
+  /** Writes the last shard, and those of which nothing could be read. */
+  async finish(): Promise<Manifest> {
+    const { manifest } = this;
+    if (!manifest) throw nothingRead(this.#dataset);
+    while (!isComplete(manifest)) {
+      this.#buffer ??= await emptyLikeLastShard(this.#options.dir, manifest);
+      await this.#flush(manifest, this.#buffer);
+    }
+    return manifest;
+  }
+
+  async #manifestFor(first: FeatureBatch, batchSize: number): Promise<Manifest> {
+    if (this.manifest) return this.manifest;
+    const { classNames, labels, length } = this.#dataset;
+    this.manifest = newManifest({
+      source: this.#source,
+      widths: first.features.map((values) => values.length / first.examples.length),
+      classNames: classNames ?? null,
+      hasLabels: labels !== undefined,
+      examples: length,
+      shardRows: rowsPerShard(this.#options.shardRows, batchSize, first),
+    });
+    await writeManifest(this.#options.dir, this.manifest);
+    return this.manifest;
+  }
+
+  async #flush(manifest: Manifest, buffer: RowBuffer): Promise<void> {
+    const examples = Math.min(manifest.shardRows, manifest.examples - examplesDone(manifest));
+    manifest.shards.push(await writeShard(this.#options.dir, manifest, { buffer, examples }));
+    await writeManifest(this.#options.dir, manifest);
+    buffer.clear();
+  }
+}
+
+async function extractLocked(net: AnyModule, dataset: Dataset, options: StoreFeaturesOptions): Promise<FeatureStore> {
+  const { dir, overwrite = false, onProgress } = options;
+  const settings = checkExtraction(dataset, options);
+  const source = await featureSource(net, dataset, settings);
+  if (overwrite) await rm(join(dir, manifestName), { force: true });
+  const manifest = overwrite ? undefined : await readManifest(dir);
+  if (manifest) refuseOther(dir, manifest, source);
+  await removeStrays(dir, manifest);
+  if (manifest && isComplete(manifest)) return storeOf(dir, manifest);
+
+  const writer = new StoreWriter(dataset, source, options, manifest);
+  const reader = new FeatureReader(net, settings);
+  for await (const batch of reader.read(dataset, manifest ? examplesDone(manifest) : 0)) {
+    await writer.add(batch, settings.batchSize);
+    onProgress?.({ done: batch.examples.at(-1)! + 1, total: dataset.length });
+  }
+  return storeOf(dir, await writer.finish());
+}
+
+/**
+ * Runs `net` over `dataset`, in evaluation mode, and stores what its taps see in the folder `dir`: safetensors shards and
+ * a manifest with hashes of the weights, the transforms and the data. Memory holds one shard, whatever the number of
+ * images. Killed at any moment, the same call goes on where it was, and the store ends up the same byte for byte; once
+ * all is there, no forward pass runs. Of several processes one works and the others wait.
+ *
+ * Throws `INVALID_CONFIG`, naming what changed, when `dir` has features of other weights, transforms, data or taps, unless
+ * `overwrite`; `INTERRUPTED` by `signal`, `WRITE_FAILED`, `CORRUPT_FILE`.
+ */
+export async function extractFeatures<Net extends AnyModule>(
+  net: Net,
+  dataset: Dataset,
+  options: StoreFeaturesOptions<Net>,
+): Promise<FeatureStore> {
+  const { dir, shardRows = 1, signal } = options;
+  if (!Number.isInteger(shardRows) || shardRows < 1) {
+    throw new ZooError(
+      'INVALID_ARGUMENT',
+      `extractFeatures: 'shardRows' must be a whole number >= 1, got ${shardRows}.`,
+    );
+  }
+  throwIfAborted(signal);
+  await mkdir(dir, { recursive: true }).catch((cause: Error) => {
+    throw new ZooError('WRITE_FAILED', `Could not make the folder ${dir}: ${cause.message}.`, { cause });
+  });
+  const run = () => extractLocked(net, dataset, options as unknown as StoreFeaturesOptions);
+  try {
+    return await withFileLock(join(dir, manifestName), run, { signal });
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  }
+}

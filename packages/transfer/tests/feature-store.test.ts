@@ -1,0 +1,244 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AnyModule, currentRng } from '@zoo/core';
+import { type Dataset, split, subset, TensorDataset } from '@zoo/datasets';
+import { lenet5_relu } from '@zoo/lenet';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { extractFeatures as extractInMemory, linearHead, trainHead } from '../src/index.ts';
+import { extractFeatures, openFeatureStore } from '../src/node.ts';
+import { skipping } from './skipping-images.ts';
+import { toyImages } from './toy-images.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'zoo-features-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const net = (seed = 1) => lenet5_relu({ seed });
+const small = { batchSize: 2, shardRows: 4 };
+
+/** Counts the forward passes of a net's features. */
+function countPasses(model: AnyModule & { features: AnyModule }): () => number {
+  let passes = 0;
+  model.features.registerForwardHook(() => {
+    passes++;
+    return undefined;
+  });
+  return () => passes;
+}
+
+async function rowsOf(dataset: Dataset, indices: number[]): Promise<number[][]> {
+  const { inputs, targets } = await dataset.batch(indices);
+  const rows = [Array.from(await inputs.data()), Array.from(await targets.data())];
+  tf.dispose([inputs, targets]);
+  return rows;
+}
+
+describe('extractFeatures to a folder', () => {
+  it('stores what extraction in memory gives', async () => {
+    const images = toyImages(11);
+    const taps = ['preLogits', 'features'] as const;
+    const store = await extractFeatures(net(), images, { dir, taps, ...small });
+    const memory = await extractInMemory(net(), images, { taps, ...small });
+    expect(await readdir(dir)).toEqual([
+      'manifest.json',
+      'shard-00000.safetensors',
+      'shard-00001.safetensors',
+      'shard-00002.safetensors',
+    ]);
+    for (const set of [store, await openFeatureStore(dir)]) {
+      expect(set).toMatchObject({ length: 11, taps, widths: { preLogits: 84, features: 16 }, pool: 'avg' });
+      expect(set.labels).toEqual(images.labels);
+      expect(set.examples).toEqual(memory.examples);
+      expect(set.classNames).toEqual(images.classNames);
+      for (const tap of [undefined, 'features'] as const) {
+        expect(await rowsOf(set.dataset(tap), [10, 0, 5, 5])).toEqual(await rowsOf(memory.dataset(tap), [10, 0, 5, 5]));
+      }
+    }
+    await store.verify();
+    expect(store.describe()).toMatchObject({ net: 'LeNet', of: { name: 'toy images' } });
+  });
+
+  it('trains a head from the disk, with shuffled reads', async () => {
+    const options = { taps: ['features'], pool: 'none', ...small } as const;
+    const store = await extractFeatures(net(), toyImages(30), { dir, ...options });
+    const memory = await extractInMemory(net(), toyImages(30), options);
+    const losses = async (features: Dataset) => {
+      const head = linearHead({ inFeatures: 400, numClasses: 3, seed: 1 });
+      const { epochs } = await trainHead(head, features, { epochs: 3, batchSize: 8, validation: 0.2 });
+      return epochs.map(({ trainLoss, testLoss }) => [trainLoss, testLoss]);
+    };
+    expect(await losses(store.dataset())).toEqual(await losses(memory.dataset()));
+  });
+
+  it('keeps neither tensors nor more than a shard, whatever the number of images', async () => {
+    const peak = async (length: number, folder: string) => {
+      const model = net().materialize();
+      const before = tf.memory();
+      let tensors = 0;
+      let bytes = 0;
+      await extractFeatures(model, toyImages(length), {
+        dir: join(dir, folder),
+        ...small,
+        onProgress: () => {
+          tensors = Math.max(tensors, tf.memory().numTensors - before.numTensors);
+          bytes = Math.max(bytes, tf.memory().numBytes - before.numBytes);
+        },
+      });
+      expect(tf.memory().numTensors).toBe(before.numTensors);
+      model.dispose();
+      return { tensors, bytes };
+    };
+    expect(await peak(40, 'long')).toEqual(await peak(8, 'short'));
+  });
+
+  it('runs no forward pass when nothing changed', async () => {
+    await extractFeatures(net(), toyImages(6), { dir, ...small });
+    const model = net();
+    const passes = countPasses(model);
+    const store = await extractFeatures(model, toyImages(6), { dir, batchSize: 3 });
+    expect(passes()).toBe(0);
+    expect(store.length).toBe(6);
+  });
+
+  it('leaves the random stream of new modules where it was', async () => {
+    const state = currentRng().state();
+    await extractFeatures(net(), toyImages(4), { dir, ...small });
+    expect(currentRng().state()).toEqual(state);
+  });
+
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'weights',
+      () => extractFeatures(net(2), toyImages(6), { dir }),
+      /Different now: weights \(stored: \w{12}; now: \w{12}\)/,
+    ],
+    ['transforms', () => extractFeatures(net(), normalized(6), { dir }), /Different now: transforms .*"mean":\[0.5\]/],
+    ['data', () => extractFeatures(net(), toyImages(7), { dir }), /Different now: data .*"length":6.*"length":7/],
+    ['values', () => extractFeatures(net(), relabelled(6), { dir }), /other labels or values in 'toy images'/],
+    [
+      'taps',
+      () => extractFeatures(net(), toyImages(6), { dir, taps: ['features'] }),
+      /taps \(stored: preLogits; now: features\)/,
+    ],
+    ['pool', () => extractFeatures(net(), toyImages(6), { dir, pool: 'max' }), /pool \(stored: avg; now: max\)/],
+  ])('refuses a store of other %s, unless it may overwrite it', async (_what, again, message) => {
+    await extractFeatures(net(), toyImages(6), { dir, ...small });
+    const before = await readFile(join(dir, 'manifest.json'), 'utf8');
+    await expect(again()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringMatching(message) });
+    expect(await readFile(join(dir, 'manifest.json'), 'utf8')).toBe(before);
+  });
+
+  it('tells subsets of one length apart', async () => {
+    const images = toyImages(8);
+    await extractFeatures(net(), subset(images, [0, 1, 2]), { dir, ...small });
+    const other = extractFeatures(net(), subset(images, [0, 1, 3]), { dir, ...small });
+    await expect(other).rejects.toThrow(/Different now: data/);
+  });
+
+  it('starts anew with overwrite, and leaves no file of the former store', async () => {
+    await extractFeatures(net(), toyImages(9), { dir, ...small });
+    const store = await extractFeatures(net(2), toyImages(3), { dir, ...small, overwrite: true });
+    expect(store.length).toBe(3);
+    expect(await readdir(dir)).toEqual(['manifest.json', 'shard-00000.safetensors']);
+  });
+
+  it('goes on after an interruption with what is missing', async () => {
+    const controller = new AbortController();
+    const interrupted = extractFeatures(net(), toyImages(12), {
+      dir,
+      ...small,
+      signal: controller.signal,
+      onProgress: ({ done }) => done >= 6 && controller.abort(),
+    });
+    await expect(interrupted).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(openFeatureStore(dir)).rejects.toThrow(/4 of 12 examples: call extractFeatures again/);
+    await writeFile(join(dir, '.shard-00001.safetensors.1.abc.tmp'), 'half a shard');
+    const model = net();
+    const passes = countPasses(model);
+    const store = await extractFeatures(model, toyImages(12), { dir, ...small });
+    expect(passes()).toBe(4);
+    expect(await readdir(dir)).toHaveLength(4);
+    const memory = await extractInMemory(net(), toyImages(12), small);
+    const all = Array.from({ length: 12 }, (_, i) => i);
+    expect(await rowsOf(store.dataset(), all)).toEqual(await rowsOf(memory.dataset(), all));
+  });
+
+  it('lets one of two extractions work and the other wait', async () => {
+    const model = net();
+    const passes = countPasses(model);
+    const [a, b] = await Promise.all([1, 2].map(() => extractFeatures(model, toyImages(6), { dir, ...small })));
+    expect(passes()).toBe(3);
+    expect(a!.manifest).toEqual(b!.manifest);
+  });
+
+  it('leaves out examples that could not be read, also where a shard has none', async () => {
+    const images = skipping(toyImages(16), (i) => i === 1 || (i >= 4 && i < 8) || i >= 14);
+    const good = [0, 2, 3, 8, 9, 10, 11, 12, 13];
+    const store = await extractFeatures(net(), images, { dir, ...small });
+    expect(Array.from(store.examples)).toEqual(good);
+    expect(Array.from(store.labels!)).toEqual(good.map((i) => images.labels![i]));
+    expect(store.manifest.shards.map(({ rows }) => rows)).toEqual([3, 0, 4, 2]);
+    const memory = await extractInMemory(net(), images, small);
+    expect(memory.examples).toEqual(store.examples);
+    expect(await rowsOf(store.dataset(), [2, 3, 8])).toEqual(await rowsOf(memory.dataset(), [2, 3, 8]));
+
+    const [part] = split(images, [12, 4], { seed: 3 });
+    const inner = Array.from(part!.locate!(Array.from({ length: 12 }, (_, i) => i)).indices);
+    const numbers = Array.from((await extractInMemory(net(), part!, small)).examples, (i) => inner[i]);
+    expect(numbers).toEqual(inner.filter((i) => good.includes(i)));
+    await expect(
+      extractInMemory(
+        net(),
+        skipping(toyImages(3), () => true),
+      ),
+    ).rejects.toThrow(/None of the 3 examples/);
+  });
+});
+
+describe('openFeatureStore', () => {
+  it('names what is wrong with a folder', async () => {
+    await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await extractFeatures(net(), toyImages(6), { dir, ...small });
+    const shard = join(dir, 'shard-00001.safetensors');
+    const bytes = await readFile(shard);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(shard, bytes);
+    await expect((await openFeatureStore(dir)).verify()).rejects.toThrow(/shard-00001.safetensors has changed/);
+    await writeFile(shard, bytes.subarray(0, 100));
+    await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'CORRUPT_FILE' });
+    await rm(shard);
+    await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    const manifest = join(dir, 'manifest.json');
+    for (const text of ['{', 'null', '{"format":"other"}', '{"format":"zoo-features","version":1,"source":{}}']) {
+      await writeFile(manifest, text);
+      await expect(openFeatureStore(dir)).rejects.toThrow(/overwrite: true/);
+    }
+    await writeFile(manifest, '{"format":"zoo-features","version":9}');
+    await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+  });
+});
+
+const values = (length: number) => toyImages(length).inputs as Float32Array;
+
+const normalized = (length: number) =>
+  new TensorDataset({
+    inputs: values(length),
+    inputShape: [28, 28, 1],
+    targets: toyImages(length).labels!,
+    classNames: toyImages(length).classNames!,
+    name: 'toy images',
+    normalize: { mean: [0.5], std: [0.5] },
+  });
+
+const relabelled = (length: number) =>
+  new TensorDataset({
+    inputs: values(length),
+    inputShape: [28, 28, 1],
+    targets: new Int32Array(length),
+    classNames: toyImages(length).classNames!,
+    name: 'toy images',
+  });
