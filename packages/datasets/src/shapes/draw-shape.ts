@@ -48,7 +48,7 @@ export interface DrawShapeOptions {
   size: number | readonly [number, number];
   /** Decides place, size, angle, colours and noise. */
   rng: Rng;
-  /** Standard deviation of the noise in levels of 255; 12 unless given. */
+  /** Standard deviation of the noise in levels of 255; 10 unless given. */
   noise?: number;
 }
 
@@ -58,35 +58,38 @@ export interface DrawnShape {
   mask: Image;
 }
 
-const colour = (rng: Rng): [number, number, number] => [rng.int(256), rng.int(256), rng.int(256)];
+const colour = (rng: Rng, levels: number): [number, number, number] => [
+  rng.int(levels),
+  rng.int(levels),
+  rng.int(levels),
+];
 const brightness = ([r, g, b]: readonly number[]): number => 0.3 * r! + 0.59 * g! + 0.11 * b!;
 
-/** A colour for the shape that stands out from both ends of the background's gradient. */
-function contrasting(rng: Rng, backgrounds: readonly (readonly number[])[]): [number, number, number] {
+/** A colour for the shape that is clearly lighter than the background. */
+function lighter(rng: Rng, background: number): [number, number, number] {
   for (let tries = 0; tries < 1000; tries++) {
-    const candidate = colour(rng);
-    if (backgrounds.every((other) => Math.abs(brightness(candidate) - brightness(other)) > 70)) return candidate;
+    const candidate = colour(rng, 256);
+    if (brightness(candidate) > background + 80) return candidate;
   }
-  return brightness(backgrounds[0]!) > 127 ? [0, 0, 0] : [255, 255, 255];
+  return [255, 255, 255];
 }
 
 /**
- * One RGB image of a shape at a random place, size, angle and colour on a noisy gradient. Classes differ by shape alone, so
- * that a net has to learn shapes. The same rng state gives the same bytes.
+ * One RGB image of a light shape at a random place, size, angle and colour on a darker, noisy gradient. Classes differ by
+ * shape alone, so that a net has to learn shapes. The same rng state gives the same bytes.
  */
-export function drawShape({ shape, size, rng, noise = 12 }: DrawShapeOptions): DrawnShape {
+export function drawShape({ shape, size, rng, noise = 10 }: DrawShapeOptions): DrawnShape {
   const inside: Inside | undefined = shapes[shape];
   if (!inside) throw unknownName('shape', shape, shapeNames);
   const [height, width] = typeof size === 'number' ? [size, size] : size;
   if (![height, width].every((side) => Number.isInteger(side) && side >= 8 && side <= 4096)) {
     throw new ZooError('INVALID_ARGUMENT', `Sizes of drawn shapes are 8 to 4096, got ${height} x ${width}.`);
   }
-  const radius = Math.min(height, width) * (0.24 + 0.18 * rng.uniform());
+  const radius = Math.min(height, width) * (0.3 + 0.15 * rng.uniform());
   const centre = [width, height].map((side) => radius + (side - 2 * radius) * rng.uniform()) as [number, number];
-  const angle = (rng.uniform() - 0.5) * (Math.PI / 4);
-  const [from, second] = [colour(rng), colour(rng)];
-  const to = from.map((value, i) => value + 0.35 * (second[i]! - value)); // a mild gradient
-  const ink = contrasting(rng, [from, to]);
+  const angle = (rng.uniform() - 0.5) * (Math.PI / 6);
+  const [from, to] = [colour(rng, 128), colour(rng, 128)];
+  const ink = lighter(rng, Math.max(brightness(from), brightness(to)));
   const [cos, sin] = [Math.cos(angle) / radius, Math.sin(angle) / radius];
   const data = new Uint8Array(3 * width * height);
   const mask = new Uint8Array(width * height);
