@@ -155,6 +155,18 @@ describe('Ensemble', () => {
     close(await softmax(ensemble.predict(images)), await values(softVote(outputs, fitted)));
   });
 
+  it('collects labels only, and leaves nothing behind when it fails', async () => {
+    const regression = new TensorDataset({
+      inputs: new Float32Array(2 * 108),
+      inputShape: [6, 6, 3],
+      targets: Float32Array.of(0.5, 1),
+    });
+    const ensemble = new Ensemble({ members: { a: { net: toyNet(1) } } });
+    const before = tf.memory().numTensors;
+    await expect(ensemble.collect(new DataLoader(regression))).rejects.toThrow(/not class labels/);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('nests: an ensemble of augmented nets and ensembles', () => {
     const inner = new Ensemble({ members: { a: { net: toyNet(1) }, b: { net: toyNet(2) } } });
     const outer = new Ensemble({
@@ -185,6 +197,7 @@ describe('Ensemble', () => {
     expect(() => new Ensemble({ members: {} })).toThrow(/`members` is empty/);
     const differing = new Ensemble({ members: { a: { net }, b: { net: toyNet(2, { numClasses: 4 }) } } });
     expect(() => differing.predict(images)).toThrow(/differ in their classes: 'a' gives \[1, 3\], 'b' \[1, 4\]/);
+    expect(() => differing.predict(images)).toThrow(/^Ensemble: the members/);
     const named = (...classes: string[]) => ({ net, classNames: classes });
     expect(() => new Ensemble({ members: { a: named('x', 'y'), b: named('y', 'x') } })).toThrow(
       /'b' and 'a' do not have the same classes in the same order/,

@@ -124,9 +124,9 @@ describe('FeatureEnsemble', () => {
     const all = concatFeatures({ left: part(0, 1), right: part(1, 3) });
     const model = new FeatureEnsemble({ features: all.widths, hidden: 8, numClasses: 3, dropRate: 0.1, seed: 1 });
     const trainer = new Trainer({ model, optimizer: new Adam(model.parameters(), { lr: 0.05 }), loss: crossEntropy });
-    const loader = new DataLoader(all, { batchSize: 20, shuffle: true });
+    const loader = new DataLoader(all, { batchSize: 60 });
     const before = tf.memory().numTensors;
-    await trainer.fit(loader, { epochs: 12 });
+    await trainer.fit(loader, { epochs: 15 });
     const { accuracy } = await trainer.evaluate(loader);
     expect(accuracy).toBeGreaterThan(0.95);
     trainer.dispose();
@@ -138,6 +138,7 @@ describe('FeatureEnsemble', () => {
     const options = { features: { a: 1 }, numClasses: 2 };
     expect(() => new FeatureEnsemble({ features: {}, numClasses: 2 })).toThrow(/features` is empty/);
     expect(() => new FeatureEnsemble({ features: { a: 0 }, numClasses: 2 })).toThrow(/features.a/);
+    expect(() => new FeatureEnsemble({ features: { 'a.b': 1 }, numClasses: 2 })).toThrow(/has a dot/);
     expect(() => new FeatureEnsemble({ ...options, numClasses: 0 })).toThrow(/numClasses/);
     expect(() => new FeatureEnsemble({ ...options, dropout: 0.5 } as never)).toThrow(/Did you mean 'dropRate'/);
     expect(() => new FeatureEnsemble(options).predict(tf.zeros([2, 3]))).toThrow(/\[n, 1\] \(a 1\), got \[2, 3\]/);

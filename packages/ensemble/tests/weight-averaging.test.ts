@@ -141,7 +141,10 @@ describe('EMA', () => {
     await ema.use(async () => {
       expectState(await net.stateDict(), average);
       expectState(await ema.stateDict(), average);
-      expect(() => ema.update(net)).toThrow(/in use/);
+      expect(() => ema.update(net)).toThrow(/update\(\) cannot run while .* in use/);
+      expect(() => ema.apply()).toThrow(/in use/);
+      expect(() => ema.dispose()).toThrow(/in use/);
+      await expect(ema.use(() => 0)).rejects.toThrow(/in use/);
     });
     await expect(
       ema.use(() => {

@@ -49,7 +49,7 @@ export abstract class WeightAverage {
   /** Takes in the model's present weights. The trainer's hooks call it; a training loop of your own calls it itself. */
   update(model: AnyModule): void {
     this.#bind(model);
-    if (this.#swapped) throw invalid(`${this.name}: update() cannot run while the averaged weights are in use.`);
+    this.#refuseInUse('update');
     const share = this.#updates === 0 ? 1 : this.share(this.#updates);
     const parameters = new Set<DeviceEntry>(model.parameters());
     tf.tidy(() => {
@@ -70,6 +70,7 @@ export abstract class WeightAverage {
 
   /** Runs `run` while the model has the averaged weights, then puts its own back, after an error too. */
   async use<T>(run: () => T | Promise<T>): Promise<T> {
+    this.#refuseInUse('use');
     this.#swap();
     this.#swapped = true;
     try {
@@ -100,6 +101,7 @@ export abstract class WeightAverage {
 
   /** Gives the model the averaged weights for good. Batch norms may need `updateBatchNorm` afterwards. */
   apply(): void {
+    this.#refuseInUse('apply');
     for (const entry of deviceEntries(this.#boundModel())) {
       const average = this.#averages.get(entry);
       if (average) entry.assign(average);
@@ -108,10 +110,12 @@ export abstract class WeightAverage {
 
   /** Frees the averaged weights; the model stays. */
   dispose(): void {
+    this.#refuseInUse('dispose');
     for (const average of this.#averages.values()) average.dispose();
     this.#averages.clear();
     this.#model = undefined;
     this.#updates = 0;
+    this.#restored = undefined;
     this.#snapshot = undefined;
   }
 
@@ -149,8 +153,13 @@ export abstract class WeightAverage {
 
   loadState({ values, tensors }: CallbackState): void {
     this.dispose();
+    if (!tensors || tensors.size === 0) return;
     this.#updates = (values as { updates: number }).updates;
-    this.#restored = tensors && tensors.size > 0 ? tensors : undefined;
+    this.#restored = tensors;
+  }
+
+  #refuseInUse(what: string): void {
+    if (this.#swapped) throw invalid(`${this.name}: ${what}() cannot run while the averaged weights are in use.`);
   }
 
   #boundModel(): AnyModule {

@@ -45,7 +45,7 @@ export class Ensemble extends Module<[tf.Tensor], tf.Tensor> {
    * normalization, the largest size and most channels among them.
    */
   readonly inputSpec: InputSpec | undefined;
-  readonly #how: Combination;
+  readonly #how: Combination = 'probabilities';
 
   constructor(options: EnsembleOptions) {
     super();
@@ -60,24 +60,24 @@ export class Ensemble extends Module<[tf.Tensor], tf.Tensor> {
         list.flatMap((member) => (member.preprocess ? [] : (member.inputSpec ?? inputSpecOf(netOf(member)) ?? []))),
       );
     this.members = new Members(members, this.inputSpec);
-    this.#how = typeof combine === 'string' ? combine : 'probabilities';
-    if (typeof combine !== 'string') {
+    if (typeof combine === 'string') {
+      if (!combinations.includes(combine)) {
+        throw invalid(`Ensemble: 'combine' is ${combinations.join(', ')} or a module, got '${combine}'.`);
+      }
+      this.#how = combine;
+      this.weights = new ModuleBuffer([list.length]);
+      this.temperatures = new ModuleBuffer([list.length]);
+      this.setWeights({ ...(weights && { weights }), ...(temperatures && { temperatures }) });
+    } else {
       if (!isModule(combine)) throw invalid("Ensemble: 'combine' is a string or a module.");
       if (weights || temperatures) throw invalid('Ensemble: a module that combines has weights of its own.');
       this.combiner = combine;
-      return;
     }
-    if (!combinations.includes(combine)) {
-      throw invalid(`Ensemble: 'combine' is ${combinations.join(', ')} or a module, got '${combine}'.`);
-    }
-    this.weights = new ModuleBuffer([list.length]);
-    this.temperatures = new ModuleBuffer([list.length]);
-    this.setWeights({ ...(weights && { weights }), ...(temperatures && { temperatures }) });
   }
 
   forward(images: tf.Tensor): tf.Tensor {
     const outputs = this.members.call(images);
-    checkOutputs('Ensemble', outputs, this.names);
+    checkOutputs('', outputs, this.names);
     if (this.combiner) return this.combiner.call(tf.concat(outputs, 1));
     const stacked = tf.stack(outputs) as tf.Tensor3D;
     return combineLogits(this.#how, stacked, {
@@ -105,9 +105,10 @@ export class Ensemble extends Module<[tf.Tensor], tf.Tensor> {
     const labels: number[] = [];
     try {
       await eachBatch('collect', source, async ({ inputs, targets }) => {
+        if (targets.dtype !== 'int32') throw invalid('collect: the targets are not class labels (int32).');
         const outputs = this.members.predict(inputs);
         for (const [m, output] of outputs.entries()) batches[m]!.push(output);
-        checkOutputs('Ensemble', outputs, this.names);
+        checkOutputs('collect', outputs, this.names);
         for (const label of await targets.data()) labels.push(label);
       });
       return { outputs: batches.map((list) => tf.concat(list, 0)), labels: Int32Array.from(labels) };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { formatShape, Module, ModuleDict, seeded } from '@zoo/core';
 import { Dropout, Linear } from '@zoo/layers';
+import { checkNames } from '../ensemble/member.ts';
 import { invalid, refuseUnknown, whole } from '../options.ts';
 
 export interface FeatureEnsembleOptions {
@@ -32,6 +33,7 @@ export class FeatureEnsemble extends Module<[tf.Tensor], tf.Tensor> {
     const { features, hidden = 256, numClasses, dropRate = 0.5, seed } = options;
     const entries = Object.entries(features);
     if (entries.length === 0) throw invalid('FeatureEnsemble: `features` is empty; name at least one backbone.');
+    checkNames('FeatureEnsemble', Object.keys(features));
     for (const [name, width] of entries) whole('FeatureEnsemble', `features.${name}`, width, 1);
     whole('FeatureEnsemble', 'hidden', hidden, 1);
     whole('FeatureEnsemble', 'numClasses', numClasses, 1);
@@ -55,9 +57,10 @@ export class FeatureEnsemble extends Module<[tf.Tensor], tf.Tensor> {
       const parts = Object.entries(this.widths).map(([name, width]) => `${name} ${width}`);
       throw invalid(`expected features [n, ${total}] (${parts.join(' + ')}), got ${formatShape(x.shape)}.`);
     }
-    const projected = tf
-      .split(x, widths, 1)
-      .map((part, i) => this.projections.get(Object.keys(this.widths)[i]!)!.call(part) as tf.Tensor);
+    const parts = tf.split(x, widths, 1);
+    const projected = Object.keys(this.widths).map(
+      (name, i) => this.projections.get(name)!.call(parts[i]!) as tf.Tensor,
+    );
     return this.output.call(this.dropout.call(tf.addN(projected)));
   }
 }

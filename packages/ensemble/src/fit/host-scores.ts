@@ -53,17 +53,21 @@ export function softmaxRows(logits: ArrayLike<number>, classes: number, temperat
   return out;
 }
 
-/** Mean negative log-likelihood and accuracy of rows of probabilities; the first of equal classes is the decision. */
+/**
+ * Mean negative log-likelihood and accuracy of rows of probabilities, or of sums of `terms` of them; the first of equal
+ * classes is the decision.
+ */
 export function judge(
   probabilities: Float64Array,
   { labels, numExamples, numClasses }: HostScores,
+  terms = 1,
 ): { nll: number; accuracy: number } {
   let loss = 0;
   let right = 0;
   for (let i = 0; i < numExamples; i++) {
     const row = probabilities.subarray(i * numClasses, (i + 1) * numClasses);
     const label = labels[i]!;
-    loss -= Math.log(Math.max(row[label]!, 1e-300));
+    loss -= Math.log(Math.max(row[label]! / terms, 1e-300));
     let best = 0;
     for (let k = 1; k < numClasses; k++) if (row[k]! > row[best]!) best = k;
     if (best === label) right++;

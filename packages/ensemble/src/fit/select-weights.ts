@@ -29,10 +29,7 @@ export async function selectWeights(
     let pick = { member: -1, nll: 0, accuracy: 0, sum };
     for (const [member, values] of members.entries()) {
       const tried = sum.map((p, i) => p + values[i]!);
-      const result = judge(
-        tried.map((p) => p / round),
-        scores,
-      );
+      const result = judge(tried, scores, round);
       if (pick.member < 0 || isBetter(result, pick)) pick = { member, ...result, sum: tried };
     }
     counts[pick.member]!++;

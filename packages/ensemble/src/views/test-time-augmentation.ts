@@ -42,7 +42,7 @@ export class TestTimeAugmentation extends Module<[tf.Tensor], tf.Tensor> {
     if (images.rank !== 4) throw invalid(`expected images [n, h, w, c], got ${formatShape(images.shape)}.`);
     const outputs = this.views.map((view) => tf.tidy(() => this.net.call(view.apply(images as tf.Tensor4D))));
     const names = this.views.map(({ name }) => name);
-    checkOutputs('TestTimeAugmentation', outputs, names);
+    checkOutputs('', outputs, names);
     const m = outputs.length;
     return combineLogits(this.#average, tf.stack(outputs) as tf.Tensor3D, {
       weights: tf.fill([m], 1 / m),

@@ -2,17 +2,18 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { formatShape, sameShape } from '@zoo/core';
 import { invalid } from '../options.ts';
 
-/** Refuses an empty list, and outputs that are not all `[n, c]` of one shape. */
+/** Refuses an empty list, and outputs that are not all `[n, c]` of one shape. Inside a module, whose errors bear its name, no owner. */
 export function checkOutputs(owner: string, outputs: readonly tf.Tensor[], names?: readonly string[]): void {
+  const where = owner && `${owner}: `;
   const [first] = outputs;
-  if (!first) throw invalid(`${owner} needs the outputs of at least one member, got none.`);
-  if (first.rank !== 2) throw invalid(`${owner}: a member's output is [n, classes], got ${formatShape(first.shape)}.`);
+  if (!first) throw invalid(`${where}needs the outputs of at least one member, got none.`);
+  if (first.rank !== 2) throw invalid(`${where}a member's output is [n, classes], got ${formatShape(first.shape)}.`);
   const wrong = outputs.findIndex(({ shape }) => !sameShape(shape, first.shape));
   if (wrong < 0) return;
   const name = (i: number) => (names ? `'${names[i]}'` : `member ${i}`);
   const what = outputs[wrong]!.shape[1] !== first.shape[1] ? 'classes' : 'examples';
   throw invalid(
-    `${owner}: the members differ in their ${what}: ${name(0)} gives ${formatShape(first.shape)}, ${name(wrong)} ${formatShape(outputs[wrong]!.shape)}.`,
+    `${where}the members differ in their ${what}: ${name(0)} gives ${formatShape(first.shape)}, ${name(wrong)} ${formatShape(outputs[wrong]!.shape)}.`,
   );
 }
 
