@@ -1,4 +1,4 @@
-// Extracts features of toy images to argv[2] and prints `done`. argv[3]: number of images; argv[4]: milliseconds between
+// Extracts features of toy images to argv[2] and prints a letter per batch. argv[3]: number of images; argv[4]: milliseconds between
 // batches, so that a test can kill the process in between.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuBackend } from '@zoo/backend-cpu';
@@ -17,11 +17,11 @@ const slowly: Dataset = Object.assign(Object.create(images) as Dataset, {
     return images.batch(indices);
   },
 });
-process.stdout.write('begun\n');
+process.stdout.write('a');
 await extractFeatures(lenet5_relu({ seed: 1 }), slowly, {
   dir,
   taps: ['preLogits', 'features'],
   batchSize: 2,
-  shardRows: 4,
+  shardRows: 8,
+  onProgress: () => process.stdout.write('b'),
 });
-process.stdout.write('done\n');
