@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { isZooError } from '@zoo/core';
-import { allEngines, chosenEngines } from './src/engines.ts';
-import { root } from './src/folders.ts';
-import { casesOf, caseTitle } from './src/groups.ts';
-import { currentCommit, describeMachine } from './src/machine.ts';
-import { type BenchOptions, parseOptions } from './src/options.ts';
-import { type BenchmarkFile, type CaseResult, schemaVersion } from './src/result.ts';
-import { runCase } from './src/run-case.ts';
-import { formatCase, formatMachine, formatVersions } from './src/table.ts';
+import { allEngines, chosenEngines } from './suite/engines.ts';
+import { root } from './suite/folders.ts';
+import { casesOf, caseTitle } from './suite/groups.ts';
+import { currentCommit, describeMachine } from './suite/machine.ts';
+import { type BenchOptions, parseOptions } from './suite/options.ts';
+import { type BenchmarkFile, type CaseResult, schemaVersion } from './suite/result.ts';
+import { runCase } from './suite/run-case.ts';
+import { formatCase, formatMachine, formatVersions } from './suite/table.ts';
 
 /** Where the run is, on one line that the next one overwrites; nothing when nobody watches. */
 function progress(text: string): void {

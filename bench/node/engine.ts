@@ -1,7 +1,7 @@
-// engine.ts NAME THREADS: an engine that runs in Node; answers the requests of src/protocol.ts.
+// engine.ts NAME THREADS: an engine that runs in Node; answers the requests of suite/protocol.ts.
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Job, Reply, Request } from '../src/protocol.ts';
+import type { Job, Reply, Request } from '../suite/protocol.ts';
 import type { Prepared } from './prepared.ts';
 
 const [name = '', threadText = '1'] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 import { inputTensor } from './input-files.ts';
 import { buildNet } from './net.ts';
 import type { Prepared } from './prepared.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 
 function bytesOf(path: string): ArrayBuffer {
   const bytes = readFileSync(path);

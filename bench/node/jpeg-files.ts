@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { imagenetInput } from '@zoo/core';
 import { DataLoader, ImageDataset } from '@zoo/datasets';
 import { presetFor } from '@zoo/transforms';
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 
 /** Batches of the job's JPEG files in the order of their names, through the evaluation preset of ImageNet's nets. */
 export function jpegLoader({ images, batch, workers }: Job): DataLoader {

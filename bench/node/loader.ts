@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 import { jpegLoader } from './jpeg-files.ts';
 import type { Prepared } from './prepared.ts';
 

@@ -1,7 +1,7 @@
 import type { ImageModel } from '@zoo/core';
 import { loadModel } from '@zoo/weights/node';
 import { familyRegistry } from '../../tooling/families.ts';
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 
 /** The job's net with its weights, or with random ones where it has none. */
 export async function buildNet({ net, weights }: Job): Promise<ImageModel> {

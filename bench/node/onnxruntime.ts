@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 import { channelsFirst } from './input-files.ts';
 import type { Prepared } from './prepared.ts';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGrads } from '@zoo/core';
 import { crossEntropy, SGD } from '@zoo/train';
-import type { Job } from '../src/protocol.ts';
+import type { Job } from '../suite/protocol.ts';
 import { inputTensor, labelTensor } from './input-files.ts';
 import { buildNet } from './net.ts';
 import type { Prepared } from './prepared.ts';

@@ -1,4 +1,4 @@
-"""PyTorch as an engine of the benchmark: `engine.py THREADS` answers the requests of src/protocol.ts."""
+"""PyTorch as an engine of the benchmark: `engine.py THREADS` answers the requests of suite/protocol.ts."""
 
 import importlib
 import json

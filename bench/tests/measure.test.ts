@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type MeasureOptions, measure } from '../src/measure.ts';
-import type { Participant } from '../src/participant.ts';
+import { type MeasureOptions, measure } from '../suite/measure.ts';
+import type { Participant } from '../suite/participant.ts';
 
 let log: string[] = [];
 beforeEach(() => {

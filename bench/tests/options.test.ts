@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { allEngines, chosenEngines } from '../src/engines.ts';
-import { casesOf, groupNames } from '../src/groups.ts';
-import { parseOptions } from '../src/options.ts';
+import { allEngines, chosenEngines } from '../suite/engines.ts';
+import { casesOf, groupNames } from '../suite/groups.ts';
+import { parseOptions } from '../suite/options.ts';
 
 describe('command line', () => {
   it('runs all groups on one thread by default', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../tooling/process.ts';
 import { bin, root } from '../../tooling/workspace.ts';
-import type { BenchmarkFile } from '../src/result.ts';
+import type { BenchmarkFile } from '../suite/result.ts';
 
 async function bench(...args: string[]): Promise<{ code: number; output: string; file: () => BenchmarkFile }> {
   const folder = mkdtempSync(join(tmpdir(), 'zoo-bench-'));

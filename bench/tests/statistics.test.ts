@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { relativeError } from '../src/agreement.ts';
-import { ratios } from '../src/ratios.ts';
-import { statistics } from '../src/statistics.ts';
+import { relativeError } from '../suite/agreement.ts';
+import { ratios } from '../suite/ratios.ts';
+import { statistics } from '../suite/statistics.ts';
 
 describe('statistics', () => {
   it('interpolates as NumPy does', () => {

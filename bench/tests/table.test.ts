@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { reasonIn } from '../src/failure.ts';
-import type { CaseResult, Row } from '../src/result.ts';
-import { statistics } from '../src/statistics.ts';
-import { formatCase, formatVersions } from '../src/table.ts';
+import { reasonIn } from '../suite/failure.ts';
+import type { CaseResult, Row } from '../suite/result.ts';
+import { statistics } from '../suite/statistics.ts';
+import { formatCase, formatVersions } from '../suite/table.ts';
 
 const row = (engine: string, rest: Partial<Row> = {}): Row => ({
   engine,
