@@ -1,1 +1,1 @@
-export { type DecodeOptions, decodeImage } from './node/decode.ts';
+export { type DecodeOptions, decodeImage, useJpeg } from './node/decode.ts';

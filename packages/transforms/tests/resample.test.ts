@@ -24,3 +24,18 @@ test('the compiled resampler and the one in JavaScript give the same', async () 
     expect(resize(image, cut)).toEqual(inJavaScript(image, cut));
   }
 });
+
+test('the compiled normalisation and the one in JavaScript give the same', async () => {
+  const image = { width: 259, height: 1, channels: 3, data: Uint8Array.from({ length: 777 }, (_, i) => i / 3) };
+  const [mean, std] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ] as const;
+  const { toNormalizedFloat } = await import('../src/pixels/float.ts');
+  const compiled = toNormalizedFloat(image, mean, std);
+  vi.resetModules();
+  vi.stubGlobal('WebAssembly', undefined);
+  const inJavaScript = await import('../src/pixels/float.ts');
+  expect(inJavaScript.toNormalizedFloat(image, mean, std)).toEqual(compiled);
+  expect(inJavaScript.normalize(inJavaScript.toFloat(image), mean, std)).toEqual(compiled);
+});

@@ -8,8 +8,21 @@ export type Decode = (
   options: { channels: 1 | 3; name: string; maxPixels?: number },
 ) => Promise<Image>;
 
+/** Decodes at once and lends the image to `use`, where it can; otherwise gives undefined. */
+export type DecodeNow = <T>(
+  source: PlainSource,
+  options: { channels: 1 | 3; maxPixels?: number },
+  use: (image: Image) => T,
+) => T | undefined;
+
+interface Tools {
+  transform: Transform;
+  decode: Decode;
+  decodeNow?: DecodeNow;
+}
+
 /** The random numbers of one example: they depend on these three alone, so not on who makes it or when. */
-export function exampleRng(seed: number, epoch: number, index: number): Rng {
+function exampleRng(seed: number, epoch: number, index: number): Rng {
   let hash = seed >>> 0;
   for (const part of [epoch, index]) {
     hash = Math.imul(hash ^ part, 0x85ebca6b);
@@ -45,16 +58,20 @@ function checkShape(shape: { height: number; width: number; channels: number }, 
 async function makeExample(
   item: JobItem,
   { recipe, epoch }: Job,
-  { transform, decode, place }: { transform: Transform; decode: Decode; place: Place },
+  { transform, decode, decodeNow, place }: Tools & { place: Place },
 ): Promise<void> {
   const { channels, maxPixels, mask } = recipe;
   const options = { channels, name: item.name, ...(maxPixels !== undefined && { maxPixels }) };
-  const image = await decode(item.source, options);
   const rng = exampleRng(recipe.seed, epoch, item.index);
   if (!mask || item.mask === undefined) {
-    checkShape(transformInto(transform, image, { rng, out: place.inputs }), recipe);
+    const finish = (image: Image) => {
+      checkShape(transformInto(transform, image, { rng, out: place.inputs }), recipe);
+      return true;
+    };
+    if (!decodeNow?.(item.source, options, finish)) finish(await decode(item.source, options));
     return;
   }
+  const image = await decode(item.source, options);
   const maskName = `mask of ${item.name}`;
   const drawn = await decode(item.mask, { ...options, channels: mask.colors ? 3 : 1, name: maskName });
   const pair = applyJoint(transform, { image, mask: maskClasses(drawn, mask) }, { rng, maskFill: mask.fill });
@@ -69,10 +86,7 @@ async function makeExample(
 const decodedAhead = 3;
 
 /** Makes the examples of a job; what fails is reported, the others are made all the same. */
-export async function runJob(
-  job: Job,
-  { transform, decode }: { transform: Transform; decode: Decode },
-): Promise<JobResult> {
+export async function runJob(job: Job, tools: Tools): Promise<JobResult> {
   const { items, recipe, slot, first } = job;
   const [height, width, channels] = recipe.inputShape;
   const size = height * width * channels;
@@ -97,7 +111,7 @@ export async function runJob(
       const item = items[position]!;
       if (item.failed) failures.push({ position, ...item.failed });
       else {
-        await makeExample(item, job, { transform, decode, place }).catch((error: unknown) => {
+        await makeExample(item, job, { ...tools, place }).catch((error: unknown) => {
           failures.push({ position, ...plainError(error, item.name) });
         });
       }

@@ -23,11 +23,17 @@ let loaded: Kernels<Decoder> | undefined | null = null;
 /** The memory of a module never shrinks: larger images are left to the general decoder. */
 const largest = 2 ** 24;
 
+/** An image of its own as `borrowJpeg` decodes it. */
+export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Image | undefined {
+  const image = borrowJpeg(bytes, maxPixels);
+  return image && { ...image, data: image.data.slice() };
+}
+
 /**
  * An ordinary baseline JPEG as 1 or 3 channels, byte for byte what libjpeg makes of it. Undefined for every other file,
- * damaged ones among them.
+ * damaged ones among them. The pixels lie in memory that the next call uses again.
  */
-export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Image | undefined {
+export function borrowJpeg(bytes: Uint8Array, maxPixels: number): Image | undefined {
   const header = jpegHeader(bytes);
   if (!header || header.width * header.height > Math.min(maxPixels, largest)) return undefined;
   if (loaded === null) loaded = Kernels.load<Decoder>(code);
@@ -70,7 +76,7 @@ export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Image | undefi
   if (read === 0 || bytes[scan + read] !== 0xff || bytes[scan + read + 1] !== 0xd9) return undefined;
   if (components.length === 3) {
     kernels.run.planes_to_rgb(list, width, height, out, scratch);
-    return { width, height, channels: 3, data: kernels.bytes(out, width * height * 3).slice() };
+    return { width, height, channels: 3, data: kernels.bytes(out, width * height * 3) };
   }
   const gray = new Uint8Array(width * height);
   const stride = columns * 8;

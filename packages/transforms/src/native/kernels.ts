@@ -45,8 +45,13 @@ export class Kernels<Exports> {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
+  /** The same of float32 values. */
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
   /** Allocates a copy of the values, with room for `slack` bytes behind it. */
-  copy(values: Uint8Array | Uint16Array | Int16Array | Int32Array, slack = 0): number {
+  copy(values: Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array, slack = 0): number {
     const address = this.allocate(values.byteLength + slack);
     this.bytes(address, values.byteLength).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return address;

@@ -35,6 +35,7 @@ interface Resampler {
     high: number,
     taps: number,
   ): void;
+  normalize_rgb(data: number, out: number, length: number, means: number, deviations: number): void;
 }
 
 let loaded: Kernels<Resampler> | undefined | null = null;
@@ -129,4 +130,21 @@ export function resample(plan: ResamplePlan): Uint8Array<ArrayBuffer> | undefine
     source = out;
   }
   return kernels.bytes(source, height * length).slice() as Uint8Array<ArrayBuffer>;
+}
+
+/** RGB bytes normalized into `out`; false where it has to be done in JavaScript. */
+export function normalizeRgb(
+  data: Uint8Array,
+  { mean, std, out }: { mean: readonly number[]; std: readonly number[]; out: Float32Array },
+): boolean {
+  const kernels = data.length > largest ? undefined : resampler();
+  if (!kernels) return false;
+  kernels.reset();
+  const source = kernels.copy(data, 32);
+  const repeated = (values: readonly number[]) => kernels.copy(new Float32Array([1, 2, 3, 4].flatMap(() => values)));
+  const [means, deviations] = [repeated(mean), repeated(std)];
+  const target = kernels.allocate(data.length * 4 + 64);
+  kernels.run.normalize_rgb(source, target, data.length, means, deviations);
+  out.set(kernels.floats(target, data.length));
+  return true;
 }

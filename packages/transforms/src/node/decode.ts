@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ZooError } from '@zoo/core/base';
 import sharp from 'sharp';
 import type { Image } from '../image.ts';
-import { decodeJpeg } from '../native/jpeg.ts';
+import { borrowJpeg, decodeJpeg } from '../native/jpeg.ts';
 import { withChannels } from '../with-channels.ts';
 import { cmykToRgb } from './cmyk.ts';
 
@@ -83,6 +83,19 @@ export async function decodeImage(source: string | URL | Uint8Array, options: De
     }
     throw new ZooError('CORRUPT_FILE', `'${name}' cannot be decoded, it is damaged or cut off: ${reason}.`, { cause });
   }
+}
+
+/**
+ * What `use` makes of the image, at once, where the bytes are an ordinary baseline JPEG; undefined for all other files,
+ * which `decodeImage` is for. The image must not be kept: its memory is used again.
+ */
+export function useJpeg<T>(
+  bytes: Uint8Array,
+  { channels = 3, maxPixels = defaultMaxPixels }: DecodeOptions,
+  use: (image: Image) => T,
+): T | undefined {
+  const image = borrowJpeg(bytes, maxPixels);
+  return image && use(withChannels(image, channels));
 }
 
 async function decode(bytes: Uint8Array, channels: 1 | 3, maxPixels: number): Promise<Image> {

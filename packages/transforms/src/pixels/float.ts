@@ -1,5 +1,6 @@
 import { ZooError } from '@zoo/core/base';
 import type { FloatImage, Image } from '../image.ts';
+import { normalizeRgb } from '../native/resample.ts';
 
 const f = Math.fround;
 
@@ -42,7 +43,7 @@ function normalizedBytes(mean: readonly number[], std: readonly number[]): Float
   return table;
 }
 
-/** `normalize(toFloat(image))` by a table of 256 values per channel, into `out` where it is given. */
+/** `normalize(toFloat(image))` without floats in between, into `out` where it is given. */
 export function toNormalizedFloat(
   image: Image,
   mean: readonly number[],
@@ -51,18 +52,11 @@ export function toNormalizedFloat(
 ): FloatImage {
   const { channels, data } = image;
   checkChannels(channels, mean, std);
+  if (channels === 3 && normalizeRgb(data, { mean, std, out })) return { ...image, data: out };
   const table = normalizedBytes(mean, std);
-  if (channels === 3) {
-    for (let i = 0; i < data.length; i += 3) {
-      out[i] = table[data[i]!]!;
-      out[i + 1] = table[256 + data[i + 1]!]!;
-      out[i + 2] = table[512 + data[i + 2]!]!;
-    }
-  } else {
-    for (let i = 0, channel = 0; i < data.length; i++) {
-      out[i] = table[256 * channel + data[i]!]!;
-      if (++channel === channels) channel = 0;
-    }
+  for (let i = 0, channel = 0; i < data.length; i++) {
+    out[i] = table[256 * channel + data[i]!]!;
+    if (++channel === channels) channel = 0;
   }
   return { ...image, data: out };
 }
