@@ -1,5 +1,6 @@
 import { ZooError } from '@zoo/core';
 import { CenterCrop, Compose } from '@zoo/transforms';
+import { bytesHash } from './bytes-hash.ts';
 import { ImageDataset, type ImageDatasetOptions } from './image-dataset.ts';
 import { encodePng } from './png.ts';
 import type { TensorDataset } from './tensor-dataset.ts';
@@ -24,7 +25,6 @@ export function toImageDataset(dataset: TensorDataset, options: ToImageDatasetOp
   const size = height * width * channels;
   const image = (index: number): Uint8Array =>
     encodePng({ width, height, channels, data: inputs.subarray(index * size, (index + 1) * size) }, { level: 0 });
-  const content = described['content'] === undefined ? {} : { content: described['content'] };
   return new ImageDataset({
     name,
     channels,
@@ -37,6 +37,6 @@ export function toImageDataset(dataset: TensorDataset, options: ToImageDatasetOp
       label: labels[index]!,
     })),
     ...(classNames && { classNames }),
-    details: { ...content, ...options.details },
+    details: { content: described['content'] ?? bytesHash(inputs), ...options.details },
   });
 }

@@ -171,6 +171,11 @@ describe('toImageDataset', () => {
     const read = async (epoch: number) => (await readBatch(dataset.batch([0, 5], { epoch }))).inputs;
     expect(await read(1)).toEqual(await read(1));
     expect(await read(2)).not.toEqual(await read(1));
+    const other = toImageDataset(shapesDataset({ classes: 2, perClass: 4, size: 32, seed: 2 }), {
+      transform: augment,
+      seed: 3,
+    });
+    expect(other.describe()['content']).not.toBe(dataset.describe()['content']);
     const fashion = await fashionMnistMini({ split: 'test' });
     const rgb = toImageDataset(fashion, { transform: new Compose([new Resize(40), new ToTensor()]), channels: 3 });
     expect([rgb.length, rgb.inputShape, rgb.classNames?.[9]]).toEqual([1000, [40, 40, 3], 'Ankle boot']);

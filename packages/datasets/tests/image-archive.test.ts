@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createRegistry } from '@zoo/core';
+import { createRegistry, createRng, isZooError } from '@zoo/core';
 import { Compose, Resize, ToTensor } from '@zoo/transforms';
 import { type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -130,6 +130,25 @@ describe('extractZip', () => {
       },
     );
     await refused(overlap, /entries overlap/);
+  });
+
+  it('extracts or refuses an archive with any bytes changed, and writes nothing elsewhere', async () => {
+    const good = readFileSync(
+      zip('fuzz/good.zip', { 'a/1.png': bytes('one'.repeat(20)), 'b/2.png': [bytes('two'), { level: 0 }] }),
+    );
+    const rng = createRng(1);
+    let refusals = 0;
+    for (let run = 0; run < 150; run++) {
+      const content = Uint8Array.from(good);
+      for (let change = 0; change <= rng.int(3); change++) content[rng.int(content.length)] = rng.int(256);
+      writeFileSync(at('fuzz', 'bad.zip'), content);
+      const outcome = await extractZip(at('fuzz', 'bad.zip'), at('fuzz', 'out')).catch((cause: unknown) => cause);
+      if (isZooError(outcome)) refusals++;
+      else expect(outcome).toEqual({ files: expect.any(Number), bytes: expect.any(Number), skipped: [] });
+      rmSync(at('fuzz', 'out'), { recursive: true, force: true });
+      expect(left(at('fuzz')).sort()).toEqual(['bad.zip', 'good.zip']);
+    }
+    expect(refusals).toBeGreaterThan(50);
   });
 
   it('refuses damaged archives and other files', async () => {
