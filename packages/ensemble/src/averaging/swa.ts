@@ -12,8 +12,8 @@ export interface SWAOptions {
 }
 
 /**
- * Stochastic weight averaging (Izmailov et al., 2018): a callback that keeps the plain mean of the weights at the ends of
- * epochs, as `torch.optim.swa_utils.AveragedModel` does. Batch norms need `updateBatchNorm` with the mean in place.
+ * Stochastic weight averaging (Izmailov et al., 2018): a callback that keeps the plain mean of the weights at the ends
+ * of epochs, as `torch.optim.swa_utils.AveragedModel` does. Batch norms need `updateBatchNorm` with the mean in place.
  */
 export class SWA extends WeightAverage implements Callback {
   readonly name = 'SWA';

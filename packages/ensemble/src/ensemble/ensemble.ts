@@ -41,8 +41,8 @@ export class Ensemble extends Module<[tf.Tensor], tf.Tensor> {
   /** Names of the members, in their order. */
   readonly names: readonly string[];
   /**
-   * What images this ensemble takes, e.g. for `presetFor` of `@zoo/transforms`. Where the members differ: [0, 1] without
-   * normalization, the largest size and most channels among them.
+   * What images this ensemble takes, e.g. for `presetFor` of `@zoo/transforms`. Where the members differ: [0, 1]
+   * without normalization, the largest size and most channels among them.
    */
   readonly inputSpec: InputSpec | undefined;
   readonly #how: Combination = 'probabilities';
@@ -99,7 +99,7 @@ export class Ensemble extends Module<[tf.Tensor], tf.Tensor> {
     }
   }
 
-  /** The members' logits on every example of `source`, in evaluation mode, each batch read once: for `fitWeights` and `stack`. */
+  /** The members' logits on every example of `source`, in evaluation mode: for `fitWeights` and `stack`. */
   async collect(source: BatchSource): Promise<CollectedOutputs> {
     const batches: tf.Tensor[][] = this.names.map(() => []);
     const labels: number[] = [];

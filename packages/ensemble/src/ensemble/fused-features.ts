@@ -14,8 +14,8 @@ export interface FusedFeaturesOptions {
 }
 
 /**
- * Backbones and a head trained on their concatenated features as one net: images to logits, one state dict. Each backbone
- * gets the images as its `inputSpec` wants them.
+ * Backbones and a head trained on their concatenated features as one net: images to logits, one state dict. Each
+ * backbone gets the images as its `inputSpec` wants them.
  */
 export class FusedFeatures extends Module<[tf.Tensor], tf.Tensor> {
   readonly backbones: ModuleDict;

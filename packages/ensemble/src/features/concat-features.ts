@@ -88,7 +88,7 @@ function refuseDifference([a, first]: Named, [b, other]: Named): void {
   if (data[0] && data[1] && data[0] !== data[1]) throw refuse(`their data differ (${data[0]} against ${data[1]})`);
 }
 
-/** What tells the examples apart in a description: hashes of data and of selections, those of what it derives from too. */
+/** What a description tells the examples apart by: hashes of data and selections, those of what it derives from too. */
 function identity(description: object): unknown[] {
   const { data, selection, of } = description as { data?: unknown; selection?: unknown; of?: unknown };
   const own = [data, selection].filter((hash) => hash !== undefined).map((hash) => JSON.stringify(hash));

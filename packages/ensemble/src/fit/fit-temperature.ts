@@ -37,8 +37,8 @@ export function temperatureOf(logits: Float32Array, labels: ArrayLike<number>, c
 
 /**
  * Temperature scaling (Guo et al., 2017): the T for which `softmax(logits / T)` has the lowest cross entropy on held-out
- * examples. Logits `[n, c]`, labels `[n]`; within 0.1 to 10: without a
- * bound, a net that makes no error on these examples would get 0.
+ * examples. Logits `[n, c]`, labels `[n]`; within 0.1 to 10: without a bound, a net that makes no error on
+ * these examples would get 0.
  */
 export async function fitTemperature(logits: tf.Tensor, labels: ArrayLike<number>): Promise<number> {
   const scores = await readScores('fitTemperature', [logits], labels);

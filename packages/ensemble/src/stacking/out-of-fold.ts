@@ -17,8 +17,8 @@ export interface OutOfFoldOptions {
 }
 
 /**
- * Predictions for every example of `dataset` by a model that has not seen it: logits `[n, c]` in the dataset's order, for
- * `stack` or `fitWeights` without a validation set. Each fold has its share of every class.
+ * Predictions for every example of `dataset` by a model that has not seen it: logits `[n, c]` in the dataset's order,
+ * for `stack` or `fitWeights` without a validation set. Each fold has its share of every class.
  */
 export async function outOfFold(dataset: Dataset, options: OutOfFoldOptions): Promise<tf.Tensor2D> {
   refuseUnknown('outOfFold', options, ['fit', 'folds', 'seed', 'batchSize']);

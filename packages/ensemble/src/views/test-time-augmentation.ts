@@ -14,8 +14,8 @@ export interface TestTimeAugmentationOptions {
 }
 
 /**
- * A classifier that looks at several views of each image: images to the log-probabilities `[n, classes]` of the mean. One
- * view after the other runs, so that memory is that of one. Nothing is random.
+ * A classifier that looks at several views of each image: images to the log-probabilities `[n, classes]` of the mean.
+ * One view after the other runs, so that memory is that of one. Nothing is random.
  */
 export class TestTimeAugmentation extends Module<[tf.Tensor], tf.Tensor> {
   readonly net: Net;

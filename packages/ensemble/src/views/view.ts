@@ -53,7 +53,7 @@ function toSize(owner: string, size: number | readonly [number, number]): readon
   return [whole(owner, 'size', height, 1), whole(owner, 'size', width, 1)];
 }
 
-/** The four corners and the centre, cut out at `size` (a side, or height and width): torchvision's FiveCrop, in its order. */
+/** The four corners and the centre at `size` (a side, or height and width): torchvision's FiveCrop, in its order. */
 export function fiveCrop(size: number | readonly [number, number]): View[] {
   const window = toSize('fiveCrop', size);
   return (Object.keys(corners) as Array<keyof typeof corners>).map((place) => crop(place, window));

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { formatShape, sameShape } from '@zoo/core';
 import { invalid } from '../options.ts';
 
-/** Refuses an empty list, and outputs that are not all `[n, c]` of one shape. Inside a module, whose errors bear its name, no owner. */
+/** Refuses an empty list, and outputs that are not all `[n, c]` of one shape. Errors of a module name it themselves. */
 export function checkOutputs(owner: string, outputs: readonly tf.Tensor[], names?: readonly string[]): void {
   const where = owner && `${owner}: `;
   const [first] = outputs;
