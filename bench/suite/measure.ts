@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readFloats, relativeError, tolerance } from './agreement.ts';
 import { cacheFolder } from './folders.ts';
-import type { Introduction, Participant } from './participant.ts';
+import { CannotStart, type Introduction, type Participant } from './participant.ts';
 import type { Sample } from './protocol.ts';
 import { ratios } from './ratios.ts';
 import type { Row } from './result.ts';
@@ -28,6 +28,7 @@ interface Entry {
   introduction?: Introduction;
   error?: number;
   missing?: string;
+  cannotStart?: true;
   iterations: number;
   samples: Sample[];
 }
@@ -41,6 +42,7 @@ async function attempt(entry: Entry, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     entry.missing = message(error);
+    if (error instanceof CannotStart) entry.cannotStart = true;
     await entry.participant.stop();
   }
 }
@@ -80,7 +82,10 @@ async function admit(
   return output;
 }
 
-function toRow({ participant, introduction, error, missing, iterations, samples }: Entry, items: number): Row {
+function toRow(
+  { participant, introduction, error, missing, cannotStart, iterations, samples }: Entry,
+  items: number,
+): Row {
   const per = (values: number[]) => statistics(values.map((value) => value / items));
   const { engine } = participant;
   const measured = missing === undefined && samples.length > 0;
@@ -90,6 +95,7 @@ function toRow({ participant, introduction, error, missing, iterations, samples 
     versions: introduction?.versions ?? {},
     threads: introduction?.threads ?? 0,
     ...(missing !== undefined && { missing }),
+    ...(cannotStart && { cannotStart }),
     ...(error !== undefined && Number.isFinite(error) && { error }),
     ...(introduction?.loadMs !== undefined && { loadMs: introduction.loadMs }),
     ...(introduction?.firstMs !== undefined && { firstMs: introduction.firstMs }),

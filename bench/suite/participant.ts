@@ -10,6 +10,9 @@ export interface Introduction {
   firstMs?: number;
 }
 
+/** An engine that cannot run here at all, whatever the case. */
+export class CannotStart extends Error {}
+
 /** One engine in one case, as the rounds see it. Any call may throw, and then the engine is out of the case. */
 export interface Participant {
   readonly engine: Engine;
@@ -30,7 +33,9 @@ export function residentEngine(
     engine,
     async introduce(outputFile) {
       child = new EngineProcess(engineCommand(engine, context));
-      const ready = await child.reply(120);
+      const ready = await child.reply(120).catch((error: Error) => {
+        throw new CannotStart(error.message, { cause: error });
+      });
       if (!('ready' in ready)) throw new Error('an answer out of turn');
       // Three iterations at most, besides loading.
       const answer = await child.ask({ do: 'prepare', job, outputFile }, 3 * maxSeconds + 60);

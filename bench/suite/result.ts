@@ -13,6 +13,8 @@ export interface Row {
   threads: number;
   /** Why there are no numbers. */
   missing?: string;
+  /** Its process could not even start: no later case tries it again. */
+  cannotStart?: true;
   /** Relative difference of the output from the case's reference; absent for the reference and without one. */
   error?: number;
   /** Building the net and loading weights. */

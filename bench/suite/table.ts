@@ -21,7 +21,7 @@ function columns(result: CaseResult, threads: number): Column[] {
     { title: `MB / ${peerTitles[peer]}`, cell: (row) => row.peakRatio[peer]?.toFixed(2) },
   ]);
   const perSecond: Column = { title: 'images/s', cell: ({ wallMs }) => wallMs && number(1000 / wallMs.median) };
-  return [
+  const all: Column[] = [
     { title: 'engine', cell: (row) => mark(row, threads) },
     { title: `ms per ${result.unit}`, cell: ({ wallMs }) => wallMs && number(wallMs.median) },
     { title: 'quartiles', cell: ({ wallMs }) => wallMs && `${number(wallMs.q1)}-${number(wallMs.q3)}` },
@@ -32,9 +32,10 @@ function columns(result: CaseResult, threads: number): Column[] {
       cell: ({ firstMs, wallMs }) => (wallMs && firstMs !== undefined ? number(firstMs) : undefined),
     },
     { title: 'peak MB', cell: ({ peakMB }) => peakMB?.toFixed(0) },
-    ...ratioColumns.filter(({ cell }) => result.rows.some((row) => cell(row) !== undefined)),
+    ...ratioColumns,
     { title: 'differs by', cell: ({ error, wallMs }) => (wallMs ? error?.toExponential(0) : undefined) },
   ];
+  return all.filter(({ cell }) => result.rows.some((row) => cell(row) !== undefined));
 }
 
 /** `*` where no peer ran beside it, `?` where nobody could check its output. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type MeasureOptions, measure } from '../suite/measure.ts';
-import type { Participant } from '../suite/participant.ts';
+import { CannotStart, type Participant } from '../suite/participant.ts';
 
 let log: string[] = [];
 beforeEach(() => {
@@ -92,6 +92,20 @@ describe('measure', () => {
     expect(rows[0]).toMatchObject({ missing: 'out of memory', rounds: [] });
     expect(rows[0]!.wallMs).toBeUndefined();
     expect(rows[1]!.rounds).toHaveLength(2);
+  });
+
+  it('tells an engine that cannot start from one that fails in this case', async () => {
+    const failing = (name: string, error: Error): Participant => ({
+      ...participant(name),
+      introduce: () => Promise.reject(error),
+    });
+    const { rows } = await measure(
+      [failing('a', new CannotStart('no GPU')), failing('b', new Error('no file'))],
+      options,
+    );
+    expect(rows[0]).toMatchObject({ missing: 'no GPU', cannotStart: true });
+    expect(rows[1]!.missing).toBe('no file');
+    expect(rows[1]!.cannotStart).toBeUndefined();
   });
 
   it('repeats a short iteration until the round is long enough', async () => {

@@ -52,6 +52,18 @@ describe('pnpm bench', () => {
     expect(file().cases[0]!.rows[1]!.ratio).toEqual({});
   });
 
+  it('refuses a folder that is not there before it times anything', { timeout: 60_000 }, async () => {
+    const args = [
+      '--conditions=@zoo/source',
+      join(root, 'bench/run.ts'),
+      '--json',
+      join(root, 'no-such-folder/out.json'),
+    ];
+    const { code, output } = await run(bin('tsx'), args, { cwd: root, quiet: true });
+    expect(code).toBe(1);
+    expect(output.trim()).toMatch(/^--json \S+: there is no folder \S+no-such-folder\.$/);
+  });
+
   it('ends with the nearest name and no stack for a group that there is not', { timeout: 60_000 }, async () => {
     const { code, output } = await bench('trainig');
     expect(code).toBe(1);
