@@ -9,6 +9,7 @@ export {
   cifar10,
   cifar100,
 } from './node/cifar.ts';
+export { detectFormat, type FormatName } from './node/detect-format.ts';
 export type { ImageFormat } from './node/encode-image.ts';
 export { type Extracted, type ExtractOptions, extractZip } from './node/extract-zip.ts';
 export { datasetCache, type FashionMnistOptions, fashionMnist } from './node/fashion-mnist.ts';

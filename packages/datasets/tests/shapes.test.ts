@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { createRegistry, createRng } from '@zoo/core';
 import { Compose, Resize, ToTensor } from '@zoo/transforms';
 import { decodeImage } from '@zoo/transforms/node';
@@ -16,7 +17,9 @@ import {
 } from '../src/index.ts';
 import {
   datasets,
+  detectFormat,
   generateCaptions,
+  generateCifar,
   generateShapesArchive,
   generateShapesCsv,
   generateShapesFolder,
@@ -157,6 +160,31 @@ describe('generated sets', () => {
       error('INVALID_ARGUMENT', /test is/),
     );
     expect(readdirSync(at()).filter((name) => name.includes('new'))).toEqual([]);
+  });
+
+  it('are recognized by their path', async () => {
+    const paths = [
+      at('folder', 'a'),
+      at('jpeg', 'a'),
+      at('archive', 'a', 'shapes.zip'),
+      at('csv', 'a'),
+      at('csv', 'a', 'labels.csv'),
+    ];
+    expect(await Promise.all(paths.map(detectFormat))).toEqual([
+      ...['image-folder', 'image-folder', 'image-archive', 'image-csv', 'image-csv'],
+    ]);
+    expect(await detectFormat(at('voc', 'a'))).toBe('voc-segmentation');
+    expect(await detectFormat(at('captions', 'a'))).toBe('captions');
+    await generateCifar(at('cifar', 'ten'), { train: 50, test: 10 });
+    await generateCifar(at('cifar', 'hundred'), { variant: 'cifar100', train: 10, test: 10, archive: true });
+    expect(await detectFormat(at('cifar', 'ten'))).toBe('cifar10');
+    expect(await detectFormat(at('cifar', 'ten', 'cifar-10-batches-bin'))).toBe('cifar10');
+    expect(await detectFormat(at('cifar', 'hundred'))).toBe('cifar100');
+    expect(await detectFormat(fileURLToPath(new URL('../data/fashion-mnist-mini', import.meta.url)))).toBe(
+      'idx-folder',
+    );
+    expect(await detectFormat(at('nowhere'))).toBeUndefined();
+    expect(await detectFormat(fileURLToPath(import.meta.url))).toBeUndefined();
   });
 
   it('open by name', async () => {
