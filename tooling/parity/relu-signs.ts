@@ -19,7 +19,10 @@ export interface ReluInput {
 /** What float32 loses of a deep net's activations, relative to their root mean square: up to 3e-5 in PyTorch's own runs. */
 export const signlessBelow = 3e-5;
 
-/** One pass of `compute` whose ReLUs are watched: records what goes in, and takes some inputs with the other sign. */
+/**
+ * One pass of `compute` whose ReLUs are watched: records what goes in; gradients take the `flipped` inputs with the other
+ * sign. The forward pass stays as it is, since any change would round everything behind it anew.
+ */
 async function watchRelus<T>(
   net: Module<[tf.Tensor], tf.Tensor>,
   compute: () => Promise<T>,
@@ -41,14 +44,15 @@ async function watchRelus<T>(
       calls.push({ module: running.at(-1) ?? '', x: tf.keep(tf.engine().runKernel('Identity', { x })) as tf.Tensor });
     const here = flipped.filter((input) => input.call === call);
     call++;
-    if (here.length === 0) return kernel(x);
+    const output = kernel(x);
+    if (here.length === 0) return output;
     const values = new Float32Array(x.size);
     for (const { index, value } of here) values[index] = value === 0 ? signlessBelow : -2 * value;
     const offset = tf.tensor(values, x.shape);
     const other = tf.keep(tf.engine().runKernel('Add', { a: x, b: offset }) as tf.Tensor);
     offset.dispose();
     turned.set(x.dataId, other);
-    return kernel(other);
+    return output;
   };
   const restore = [
     wrapKernel('Relu', backend, relu),

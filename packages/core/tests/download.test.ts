@@ -136,6 +136,7 @@ describe('downloadFile', () => {
     rmSync(path);
     server.faults = [{ kind: 'status', status: 404 }];
     await expect(download()).rejects.toEqual(error('DOWNLOAD_FAILED', /images\.gz answered HTTP 404/));
+    expect(files()).toEqual([]);
     expect(server.ranges).toHaveLength(3);
     server.faults = Array.from({ length: 3 }, () => ({ kind: 'status', status: 500 }));
     await expect(download({ retries: 2 })).rejects.toEqual(error('DOWNLOAD_FAILED', /HTTP 500/));

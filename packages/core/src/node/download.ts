@@ -206,6 +206,12 @@ async function attempt(url: string, options: DownloadOptions): Promise<Downloade
   }
 }
 
+/** A server that answers with an error leaves nothing to go on from. */
+async function removeEmptyPart(path: string): Promise<void> {
+  const part = await stat(`${path}.part`).catch(() => undefined);
+  if (part?.size === 0) await removePart(path);
+}
+
 /** The file that another process finished while this one waited for it, if it is the right one. */
 async function finishedByOther({
   path,
@@ -252,7 +258,10 @@ export async function downloadFile(options: DownloadOptions): Promise<Downloaded
     await mkdir(dirname(path), { recursive: true });
     return await withFileLock(
       path,
-      async (waited) => (waited ? await finishedByOther(options) : undefined) ?? (await tryAll(options)),
+      async (waited) => {
+        const finished = waited ? await finishedByOther(options) : undefined;
+        return finished ?? (await tryAll(options).finally(() => removeEmptyPart(path)));
+      },
       { signal },
     );
   } catch (error) {
