@@ -71,6 +71,16 @@ export const engines: Record<string, Engine> = {
       };
     },
   },
+  ort: {
+    backendName: 'ort',
+    flags: {},
+    isDataSync: true,
+    specTimeoutMs: 60_000,
+    // tfjs ships no such backend; its cpu one is what the failures are compared with.
+    stock: async () => requireFrom('backend-cpu')('@tensorflow/tfjs-backend-cpu'),
+    ours: async () => (await import('@zoo/backend-ort')).ortBackend({ threads: 1 }),
+    environment: () => ({ env: {} }),
+  },
   tensorflow: {
     backendName: 'tensorflow',
     flags: {},

@@ -5,6 +5,7 @@ const loaders: Record<string, () => Promise<BackendPlugin>> = {
   wasm: async () => (await import('@zoo/backend-wasm')).wasmBackend(),
   webgpu: async () => (await import('@zoo/backend-webgpu')).webgpuBackend({ allowSoftware: true }),
   cuda: async () => (await import('@zoo/backend-cuda')).cudaBackend(),
+  ort: async () => (await import('@zoo/backend-ort')).ortBackend(),
   tensorflow: async () => (await import('@zoo/backend-cuda')).tensorflowBackend(),
 };
 

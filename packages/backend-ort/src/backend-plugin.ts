@@ -30,7 +30,6 @@ export function ortBackend({ threads = 0, maxSessions = 64 }: OrtOptions = {}): 
       providers: ['cpu'],
       graph: { internalOps: true },
       maxSessions,
-      maxRecorded: 20_000,
       maxPooledBytes: 2 ** 30,
       maxHeldBytes: 2 ** 30,
     });

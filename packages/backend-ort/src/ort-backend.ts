@@ -13,6 +13,7 @@ import { hostKernels } from './fallback/host-kernels.ts';
 import { BufferPool } from './memory/buffer-pool.ts';
 import { arrayOver, bytesOf, Storage, type TensorData } from './memory/storage.ts';
 import type { Native, NativeTensor } from './native.ts';
+import { FlushRule } from './recording/flush-rule.ts';
 import { isElement, Signatures } from './recording/signatures.ts';
 import { leafName, outputName, type Trace, traceOf } from './recording/trace.ts';
 import { type Call, Value } from './recording/value.ts';
@@ -22,8 +23,6 @@ import { SessionCache } from './sessions/session-cache.ts';
 export interface OrtBackendOptions extends SessionOptions {
   /** Compiled graphs to keep. */
   maxSessions: number;
-  /** Calls to record before they run even if nobody reads. */
-  maxRecorded: number;
   /** Bytes of buffers to keep for results to come. */
   maxPooledBytes: number;
   /** Bytes of disposed tensors that recorded calls may keep alive before they run. */
@@ -69,7 +68,7 @@ export class OrtBackend extends KernelBackend {
   /** Buffers without owner that recorded calls may still read. */
   #held: ArrayBuffer[] = [];
   #heldBytes = 0;
-  #recorded = 0;
+  readonly #rule = new FlushRule();
   #nextCall = 0;
   #flushScheduled = false;
   #runs = 0;
@@ -206,7 +205,7 @@ export class OrtBackend extends KernelBackend {
       this.#pending.add(value);
       return this.#tensorOf(value);
     });
-    this.#onRecorded();
+    this.#onRecorded(id);
     return listKernels.has(kernelName) ? infos : infos[0]!;
   }
 
@@ -295,7 +294,7 @@ export class OrtBackend extends KernelBackend {
 
   /** Runs everything that was recorded and that a live tensor stands for. */
   flush(): void {
-    this.#recorded = 0;
+    this.#rule.reset();
     if (this.#pending.size > 0) {
       const trace = traceOf([...this.#pending]);
       const session = this.#sessions.get(trace.key, () => this.#compile(trace));
@@ -341,9 +340,8 @@ export class OrtBackend extends KernelBackend {
     return tensor;
   }
 
-  #onRecorded(): void {
-    this.#recorded++;
-    if (this.#recorded >= this.#options.maxRecorded || this.#heldBytes > this.#options.maxHeldBytes) {
+  #onRecorded(signature: number): void {
+    if (this.#rule.afterCall(signature) || this.#heldBytes > this.#options.maxHeldBytes) {
       this.flush();
       return;
     }

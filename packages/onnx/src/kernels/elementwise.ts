@@ -119,9 +119,6 @@ const squaredDifference: Binary = (graph, a, b, shape) => {
 
 const notEqual: Binary = (graph, a, b, shape) => not(graph, graph.op('Equal', [a, b], { type: 'bool', shape }));
 
-const floorDiv: Binary = (graph, a, b, shape) =>
-  graph.op('Floor', [graph.op('Div', [a, b], { type: a.type, shape })], { type: a.type, shape });
-
 /** `x` where it is at least 0, `slope x` elsewhere. */
 export const leaky = (graph: GraphBuilder, x: GraphValue, slope: GraphValue, shape: Shape): GraphValue => {
   const scaled = graph.op('Mul', [x, slope], { type: x.type, shape });
@@ -219,7 +216,6 @@ export const elementwiseKernels: Mappings = {
   Sub: numberOp('Sub'),
   Multiply: multiply(),
   RealDiv: binary(float, arithmetic('Div')),
-  FloorDiv: binary(float, floorDiv),
   Mod: binary(float, mod),
   Pow: binary(float, arithmetic('Pow')),
   Maximum: numberOp('Max'),

@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { sizeOf } from '../graph/shape.ts';
+import { sameSizes, sizeOf } from '../graph/shape.ts';
 import { plainTerm, toPlain } from '../graph/term.ts';
 import { forTypes, input, type KernelMapping, type Mappings } from './mapping.ts';
 import { pointwise } from './pointwise.ts';
@@ -8,22 +8,13 @@ const select: KernelMapping = {
   infer: (call) => {
     const [condition, yes, no] = [input(call, 'condition'), input(call, 't'), input(call, 'e')];
     if (condition.type !== 'bool' || yes.type !== no.type || yes.type === 'bool') return undefined;
-    return [{ type: yes.type, shape: yes.shape }];
+    return sameSizes(condition.shape, yes.shape) ? [{ type: yes.type, shape: yes.shape }] : undefined;
   },
-  emit: (graph, call, [type]) => {
-    const [condition, yes, no] = [input(call, 'condition'), input(call, 't'), input(call, 'e')];
-    const { shape } = type!;
-    if (condition.shape.length !== 1 || shape.length < 2) {
-      return [
-        pointwise(graph, [condition, yes, no], (values, sizes) =>
-          graph.op('Where', values, { type: type!.type, shape: sizes }),
-        ),
-      ];
-    }
-    // tfjs lets a vector choose whole rows.
-    const rows = graph.reshape(toPlain(graph, condition), [shape[0]!, ...shape.slice(1).map(() => 1)]);
-    return [plainTerm(graph.op('Where', [rows, toPlain(graph, yes), toPlain(graph, no)], { type: type!.type, shape }))];
-  },
+  emit: (graph, call, [type]) => [
+    pointwise(graph, [input(call, 'condition'), input(call, 't'), input(call, 'e')], (values, shape) =>
+      graph.op('Where', values, { type: type!.type, shape }),
+    ),
+  ],
 };
 
 const gather: KernelMapping = {
