@@ -15,14 +15,15 @@ export interface StaticServer {
   close(): void;
 }
 
-/** Serves a folder on a free port of this machine. */
-export async function serveFolder(folder: string): Promise<StaticServer> {
+/** Serves a folder on a free port of this machine, every answer with these headers. */
+export async function serveFolder(folder: string, headers: Record<string, string> = {}): Promise<StaticServer> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));
     try {
       const content = readFileSync(path);
-      response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream' }).end(content);
+      const type = types[extname(path)] ?? 'application/octet-stream';
+      response.writeHead(200, { 'Content-Type': type, ...headers }).end(content);
     } catch {
       response.writeHead(404).end();
     }
