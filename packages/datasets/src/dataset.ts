@@ -30,7 +30,8 @@ export interface Dataset {
   readonly labels?: Int32Array;
   /**
    * The examples of `indices` in that order, new tensors that the caller disposes: inputs `[n, ...inputShape]` float32
-   * (images NHWC), targets `[n]` int32 labels or float32. Throws `INVALID_ARGUMENT` for an index out of range.
+   * (images NHWC), targets `[n]` int32 labels, `[n, height, width]` int32 class indices of pixels (255: to be ignored), or
+   * float32. Throws `INVALID_ARGUMENT` for an index out of range.
    */
   batch(indices: ArrayLike<number>, options?: BatchOptions): Batch | Promise<Batch>;
   /** Only of a dataset that renumbers another's examples and leaves them as they are, such as a subset. */
