@@ -1,6 +1,7 @@
 import { Command as CommanderCommand } from 'commander';
 import type { Command } from './context.ts';
 import { addModelOptions, addTrainOptions } from './options/describe.ts';
+import { addTransferCommands } from './transfer-commands.ts';
 
 export type RunCommand = (
   load: () => Promise<Command>,
@@ -13,7 +14,7 @@ const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line
 /** The command tree; commands themselves are loaded when they run. */
 export function createProgram(run: RunCommand, version: string): CommanderCommand {
   const program = new CommanderCommand('zoo')
-    .description('Vision nets that train, evaluate and predict, on any backend.')
+    .description('Vision nets that train, transfer, predict and explain, on any backend.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
@@ -24,6 +25,7 @@ export function createProgram(run: RunCommand, version: string): CommanderComman
         'zoo doctor',
         'zoo train lenet5_relu --data fashion-mnist-mini',
         'zoo evaluate runs/lenet5_relu-fashion-mnist-mini/best.safetensors --data fashion-mnist-mini',
+        'zoo run experiment.yaml',
       )}
 
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 stopped by Ctrl-C.
@@ -143,6 +145,8 @@ ${examples(
         'zoo predict shirt.png boot.png --weights runs/lenet5_relu-fashion-mnist-mini/best.safetensors',
       )}`,
     );
+
+  addTransferCommands(command, examples);
 
   return program;
 }

@@ -7,7 +7,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
 import { type Candidate, classify } from '../net/classify.ts';
 import { inputSpecOf } from '../net/create-net.ts';
-import { type LoadedNet, loadNet } from '../net/load-net.ts';
+import { type LoadedNet, loadNet, namesOf } from '../net/load-net.ts';
 import { modelOptionsOf, modelOptionsShape } from '../options/model-options.ts';
 import { checkOptions, wholeNumber } from '../options/values.ts';
 import { percent } from '../output/format-measurement.ts';
@@ -38,12 +38,6 @@ function parseOperands(operands: readonly string[], weights: string | undefined)
   throw new UsageError(
     `Name the weights: 'zoo predict ${first} --weights W', a file, https: address, hf: id or, with --model, a name such as IMAGENET1K_V1.`,
   );
-}
-
-async function namesOf({ classNames }: LoadedNet): Promise<(label: number, numClasses: number) => string> {
-  const own = classNames === 'imagenet' ? undefined : classNames;
-  const { imagenetClasses } = await import('@zoo/transforms/imagenet');
-  return (label, numClasses) => (own ?? (numClasses === 1000 ? imagenetClasses : []))[label] ?? `${label}`;
 }
 
 function format(predictions: readonly Prediction[]): string {

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type InputSpec, isZooError, type Registry, unknownName, ZooError } from '@zoo/core';
+import { type InputSpec, type Registry, unknownName, ZooError } from '@zoo/core';
 import { type Dataset, subset } from '@zoo/datasets';
 import type { LoadOptions } from '@zoo/datasets/node';
+import { openIdxFolder } from './idx-folder.ts';
 import { ResizedDataset } from './resized-dataset.ts';
 
 export interface OpenOptions {
@@ -34,16 +35,6 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** A folder's images; one with the official Fashion-MNIST files gets its class names with them. */
-async function openFolder(root: string, registry: Registry, options: LoadOptions): Promise<Dataset> {
-  try {
-    return (await registry.dataset('fashion-mnist').load({ ...options, root, download: false })) as Dataset;
-  } catch (error) {
-    if (!isZooError(error) || (error.code !== 'CHECKSUM_MISMATCH' && error.code !== 'FILE_NOT_FOUND')) throw error;
-    return (await registry.dataset('idx-folder').load({ ...options, root })) as Dataset;
-  }
-}
-
 function normalization({ mean, std }: InputSpec): LoadOptions['normalize'] {
   const plain = mean.every((m) => m === 0) && std.every((s) => s === 1);
   return plain ? undefined : { mean, std };
@@ -54,7 +45,7 @@ async function load({ registry, cwd, data, split, inputSpec, size: _, images: __
   const options: LoadOptions = { split, ...(normalize && { normalize }), ...rest };
   if (registry.listDatasets().includes(data)) return (await registry.dataset(data).load(options)) as Dataset;
   const folder = resolve(cwd, data);
-  if (await isFolder(folder)) return openFolder(folder, registry, options);
+  if (await isFolder(folder)) return openIdxFolder(folder, registry, options);
   if (/[\\/]/.test(data)) throw new ZooError('FILE_NOT_FOUND', `There is no folder ${folder}.`);
   const error = unknownName('dataset', data, registry.listDatasets());
   throw new ZooError(error.code, `${error.message} There is no folder of that name in ${cwd} either.`);

@@ -13,6 +13,7 @@ import { checkpointModelState, isCheckpoint } from '@zoo/train';
 import { loadInto, lookAlike, readModelMetadata } from '@zoo/weights';
 import { openWeights, type WeightFile } from '@zoo/weights/node';
 import { createNet, inputSpecOf, type Net, setInputSpec } from './create-net.ts';
+import { type FusedRecord, fuseHead, readFused } from './fused-net.ts';
 import { readClassNames, readInput } from './weights-metadata.ts';
 
 /** A net with weights in it. */
@@ -22,6 +23,8 @@ export interface LoadedNet {
   options: Record<string, unknown>;
   /** By label; `imagenet` for its published list; undefined where nothing says them. */
   classNames: readonly string[] | 'imagenet' | undefined;
+  /** Where the net is a backbone with a head of its own. */
+  fused?: FusedRecord;
 }
 
 export interface LoadNetOptions {
@@ -82,6 +85,15 @@ function applyInput(net: Net, file: WeightFile, record: WeightRecord | undefined
   if (spec && inputSpecOf(net)?.channels === spec.channels) setInputSpec(net, spec);
 }
 
+function fuseOrDispose(backbone: Net, record: FusedRecord): Net {
+  try {
+    return fuseHead(backbone, record);
+  } catch (error) {
+    backbone.dispose();
+    throw error;
+  }
+}
+
 /**
  * Builds the net that a weight file names, or the one given, and loads the weights as they are: every tensor must be there
  * with its shape, but for a first kernel adapted to `inChannels`. Errors name the file and the net it looks like.
@@ -104,7 +116,9 @@ export async function loadNet(options: LoadNetOptions): Promise<LoadedNet> {
     }
     const own = model === saved?.name ? saved.options : {};
     const netOptions = { ...record?.options, ...own, ...options.options };
-    const net = createNet({ registry, name: model, options: netOptions });
+    const fused = readFused(file.metadata, file.name);
+    const backbone = createNet({ registry, name: model, options: netOptions });
+    const net = fused ? fuseOrDispose(backbone, fused) : backbone;
     try {
       const { inChannels } = options.options;
       await loadInto(net, file, {
@@ -123,6 +137,7 @@ export async function loadNet(options: LoadNetOptions): Promise<LoadedNet> {
         model,
         options: netOptions,
         classNames: readClassNames(file.metadata, file.name) ?? published,
+        ...(fused && { fused }),
       };
     } catch (error) {
       net.dispose();
@@ -131,4 +146,11 @@ export async function loadNet(options: LoadNetOptions): Promise<LoadedNet> {
   } finally {
     await opened.close();
   }
+}
+
+/** Names of a net's classes: its own, ImageNet's for a thousand, else numbers. */
+export async function namesOf({ classNames }: LoadedNet): Promise<(label: number, numClasses: number) => string> {
+  const own = classNames === 'imagenet' ? undefined : classNames;
+  const { imagenetClasses } = await import('@zoo/transforms/imagenet');
+  return (label, numClasses) => (own ?? (numClasses === 1000 ? imagenetClasses : []))[label] ?? `${label}`;
 }

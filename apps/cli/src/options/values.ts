@@ -49,7 +49,7 @@ export const oneOf = <const T extends readonly string[]>(names: T) =>
     return z.NEVER;
   });
 
-const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Checks raw option values against a schema; a refusal names the option, what it takes and what it got. */
 export function checkOptions<S extends z.ZodType>(schema: S, raw: Record<string, unknown>): z.output<S> {

@@ -33,6 +33,14 @@ figure { margin: 0; text-align: center; font-size: 12px; line-height: 1.35; }
 figure img { width: 84px; height: 84px; image-rendering: pixelated; border-radius: 6px; border: 3px solid rgb(var(--right)); }
 figure.wrong img { border-color: rgb(var(--wrong)); } figure.wrong b { color: rgb(var(--wrong)); }
 figcaption span { display: block; color: var(--soft); } figcaption b { font-weight: 600; }
+.samples.wide { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
+.small { font-size: 11px; }
+tr.chosen td { font-weight: 600; background: var(--panel); }
+.curve-grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 12px; }
+.explanations { display: grid; grid-template-columns: repeat(auto-fill, minmax(420px, 1fr)); gap: 18px; }
+.explained { display: flex; gap: 8px; flex-wrap: wrap; } .explained figure { width: 96px; }
+figure.plain img { border-color: transparent; image-rendering: auto; }
+pre { padding: 14px 16px; border-radius: 8px; background: var(--panel); font: 13px/1.45 ui-monospace, monospace; overflow-x: auto; }
 code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } figure { break-inside: avoid; } }
 `);

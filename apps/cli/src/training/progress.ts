@@ -27,15 +27,18 @@ export function describeStart(
 }
 
 /** One line per epoch. */
-function formatEpoch(record: EpochRecord, epochs: number): string {
+export function formatEpoch(
+  record: EpochRecord,
+  { epochs, measured = 'test' }: { epochs: number; measured?: 'test' | 'validation' },
+): string {
   const { epoch, trainLoss, trainAccuracy = null, testLoss = Number.NaN, testAccuracy = null } = record;
   const count = `${epoch}`.padStart(`${epochs}`.length);
   return [
     `epoch ${count}/${epochs}`,
     `train loss ${trainLoss.toFixed(4)}`,
     `train accuracy ${percent(trainAccuracy)}`,
-    `test loss ${testLoss.toFixed(4)}`,
-    `test accuracy ${percent(testAccuracy)}`,
+    `${measured} loss ${testLoss.toFixed(4)}`,
+    `${measured} accuracy ${percent(testAccuracy)}`,
     `${record.seconds.toFixed(1)} s`,
     rate(record.examplesPerSecond),
   ].join('  ');
@@ -55,7 +58,7 @@ export function progressCallback(output: Output, bar: ProgressLine, epochs: numb
     },
     onEpochEnd(record: EpochRecord): void {
       bar.clear();
-      output.progress(formatEpoch(record, epochs));
+      output.progress(formatEpoch(record, { epochs }));
     },
   };
 }

@@ -1,0 +1,85 @@
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Command } from '../context.ts';
+import { openImages } from '../data/open-images.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { BackboneSpec } from '../experiment/schema.ts';
+import { storeFeatures } from '../features/store-features.ts';
+import { type StoredSource, saveSource } from '../features/stored-source.ts';
+import { interruptible } from '../interruptible.ts';
+import { modelOptionsOf, modelOptionsShape } from '../options/model-options.ts';
+import { nameList, poolOption } from '../options/transfer-options.ts';
+import { checkOptions, oneOf, wholeNumber } from '../options/values.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { startBackend } from '../registry/backend.ts';
+import { loadBackbone, prepareFor } from '../study/backbone.ts';
+
+const schema = z.object({
+  ...modelOptionsShape,
+  model: z.string(),
+  weights: z.string(),
+  taps: nameList.default(['preLogits']),
+  pool: poolOption.default('avg'),
+  split: oneOf(['train', 'test']).default('train'),
+  images: wholeNumber(1).optional(),
+  batchSize: wholeNumber(1).default(32),
+  overwrite: z.boolean().default(false),
+  out: z.string().optional(),
+  backend: z.string().optional(),
+});
+
+/** `zoo extract DATA --model NAME --weights W`. */
+export const extractCommand: Command = async ({ io, output, registry }, [data = ''], raw) => {
+  const options = checkOptions(schema, raw);
+  const { model, weights, taps, pool, split, images, batchSize, overwrite } = options;
+  const stem = basename(data).replace(/\.(zip|csv|tsv)$/i, '');
+  const dir = resolve(io.cwd, options.out ?? join('runs', 'features', `${model}-${stem}-${split}`));
+  const spec: BackboneSpec = { model, weights, options: modelOptionsOf(options), taps, pool };
+  const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
+  const bar = new ProgressLine(io, output);
+  const started = performance.now();
+  const store = await interruptible(io, 'The extraction', async (signal) => {
+    const opening = {
+      registry,
+      cwd: io.cwd,
+      signal,
+      onProgress: bar.download,
+      onNotice: (notice: string) => output.warn(notice),
+    };
+    const source = await openImages({ ...opening, data, split, images });
+    const backbone = await loadBackbone(spec, opening);
+    try {
+      const dataset = await prepareFor(backbone, source, []);
+      const extracted = await storeFeatures(backbone.net, dataset, {
+        ...{ dir, taps, pool, batchSize, overwrite, signal },
+        onProgress: ({ done, total }) => bar.show({ label: 'Extracting', done, total }),
+      });
+      const record: StoredSource = { ...spec, cwd: io.cwd, data, split };
+      await saveSource(dir, record);
+      return extracted;
+    } finally {
+      backbone.net.dispose();
+    }
+  }).finally(() => bar.clear());
+  const seconds = (performance.now() - started) / 1000;
+  const { length, widths, classNames } = store;
+  const described = Object.entries(widths).map(([tap, width]) => `${tap} ${width}`);
+  output.result(
+    {
+      dir,
+      model,
+      weights,
+      data,
+      split,
+      backend,
+      examples: length,
+      taps: store.taps,
+      widths,
+      pool,
+      classNames,
+      seconds,
+    },
+    `${length.toLocaleString('en-US')} x ${described.join(' + ')} features of ${model} in ${seconds.toFixed(1)} s\nstore ${dir}`,
+  );
+  return exitCodes.ok;
+};
