@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AnyModule, Module } from '@zoo/core';
 
 /** A value that goes into a ReLU. */
-export interface ReluInput {
+interface ReluInput {
   /** Path of the module that was running. */
   module: string;
   /** Number of the ReLU in the forward pass, from 0. */
