@@ -3,8 +3,18 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { ZooError } from '@zoo/core';
 
+/** Puts the two halves of code points beyond U+FFFF after all others. */
+const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+
 /** Code point order, which is Python's order of strings; JavaScript's own differs beyond U+FFFF. */
-export const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+export function byCodePoint(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
 
 /** Tells collections of files apart by names and sizes, wherever they lie: SHA-256 over both in the order of the names. */
 export function filesFingerprint(files: readonly { name: string; size: number }[]): string {
@@ -33,7 +43,7 @@ export async function fileSizes(paths: readonly string[]): Promise<(number | und
   return sizes;
 }
 
-/** The named file's size, or an error that says who wants it. */
+/** Refuses a path that is no folder; `what` tells who wants one. */
 export async function needFolder(path: string, what: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return;
