@@ -11,6 +11,8 @@ import time
 import numpy as np
 import torch
 
+import blas
+
 
 def peak_mb():
     """VmHWM where there is a /proc: ru_maxrss starts from the process that called exec."""
@@ -49,6 +51,9 @@ def main():
         replies.flush()
 
     versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
+    found = blas.loaded_blas()
+    if found:
+        versions["blas"] = found
     try:
         import torchvision
 

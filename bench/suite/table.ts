@@ -83,6 +83,10 @@ export function formatCase(result: CaseResult, { threads, told = new Set() }: Fo
     for (const { engine, threads: used } of busy)
       notes.push(`${engine} used more CPU time than ${used} thread${used === 1 ? '' : 's'} can give`);
   }
+  for (const { engine, versions } of measured) {
+    if (!versions['blas']?.startsWith('reference')) continue;
+    notes.push(`${engine} multiplies matrices with the slow reference BLAS: its ratios flatter us (README)`);
+  }
   return [
     result.title,
     ...(measured.length > 0 ? lines : []),

@@ -73,6 +73,13 @@ describe('table', () => {
     expect(formatCase(result([greedy]), { threads: 1 })).toContain('ort used more CPU time than 1 thread can give');
   });
 
+  it('says when PyTorch is slowed down by the reference BLAS', () => {
+    const text = (blas: string) =>
+      formatCase(result([row('pytorch', { kind: 'peer', versions: { blas } })]), { threads: 1 });
+    expect(text('reference (libblas.so.3.11.0)')).toContain('pytorch multiplies matrices with the slow reference BLAS');
+    expect(text('libopenblasp-r0.3.21.so')).not.toContain('BLAS');
+  });
+
   it('gives images per second where the unit is an image', () => {
     const text = formatCase(result([row('wasm', { wallMs: statistics([20])! })], 'image'), { threads: 1 });
     expect(text).toMatch(/images\/s[\s\S]* 50\.0 /);
