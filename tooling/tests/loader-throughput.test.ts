@@ -11,6 +11,6 @@ it('compare:loader runs both sides on the same images', { timeout: 120_000 }, as
     '--workers=1',
   ];
   const { code, output } = await run(bin('tsx'), args, { cwd: root, quiet: true });
-  expect(output).toMatch(/^(1 worker, 8 JPEGs[^]*ratio +\d|skip: )/m);
+  expect(output).toMatch(/^(1 worker, 8 JPEGs[\s\S]*ratio +\d|skip: )/m);
   expect(code).toBe(0);
 });
