@@ -155,7 +155,7 @@ export const definePlugin = <const M extends Record<string, ModelFactory>>(plugi
 export interface Batch {
   /** `[n, ...]`; images are NHWC float32. */
   inputs: tf.Tensor;
-  /** `[n]` int32 class labels, or float targets shaped like the output. */
+  /** `[n]` int32 class labels, `[n, h, w]` int32 masks, or float targets shaped like the output. */
   targets: tf.Tensor;
 }
 

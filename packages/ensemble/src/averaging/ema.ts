@@ -14,8 +14,6 @@ export interface EMAOptions {
   buffers?: 'average' | 'copy';
   /** Optimizer steps between two updates; default 1. */
   every?: number;
-  /** Steps between host copies for checkpoints within an epoch: the same as the checkpoint's `everySteps`. */
-  saveEvery?: number;
 }
 
 /**
@@ -33,11 +31,10 @@ export class EMA extends WeightAverage implements Callback {
   readonly #decay: number;
   readonly #warmUp: { gamma: number; power: number } | undefined;
   readonly #every: number;
-  readonly #saveEvery: number | undefined;
 
   constructor(options: EMAOptions = {}) {
-    refuseUnknown('EMA', options, ['decay', 'warmUp', 'buffers', 'every', 'saveEvery']);
-    const { decay = 0.999, warmUp = false, buffers = 'average', every = 1, saveEvery } = options;
+    refuseUnknown('EMA', options, ['decay', 'warmUp', 'buffers', 'every']);
+    const { decay = 0.999, warmUp = false, buffers = 'average', every = 1 } = options;
     super(buffers);
     if (!(decay >= 0 && decay < 1)) throw invalid(`EMA: 'decay' must be in [0, 1), got ${decay}.`);
     if (warmUp) {
@@ -47,7 +44,6 @@ export class EMA extends WeightAverage implements Callback {
     }
     this.#decay = decay;
     this.#every = whole('EMA', 'every', every, 1);
-    this.#saveEvery = saveEvery === undefined ? undefined : whole('EMA', 'saveEvery', saveEvery, 1);
   }
 
   /** The decay of an update when `updates` were made before. */
@@ -61,8 +57,7 @@ export class EMA extends WeightAverage implements Callback {
     return 1 - this.decayAfter(updates);
   }
 
-  async onBatchEnd(_info: BatchInfo, { model, step }: TrainerView): Promise<void> {
+  onBatchEnd(_info: BatchInfo, { model, step }: TrainerView): void {
     if (step % this.#every === 0) this.update(model);
-    if (this.#saveEvery !== undefined && step % this.#saveEvery === 0) await this.snapshot();
   }
 }

@@ -32,9 +32,8 @@ export class SWA extends WeightAverage implements Callback {
     return 1 / (updates + 1);
   }
 
-  override async onEpochEnd({ epoch }: EpochRecord, trainer: TrainerView): Promise<void> {
+  onEpochEnd({ epoch }: EpochRecord, { model }: TrainerView): void {
     const since = epoch - this.#start;
-    if (since >= 0 && since % this.#every === 0) this.update(trainer.model);
-    await super.onEpochEnd(undefined, trainer);
+    if (since >= 0 && since % this.#every === 0) this.update(model);
   }
 }

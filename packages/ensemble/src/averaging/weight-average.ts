@@ -6,7 +6,6 @@ import {
   permuteAxes,
   type StateDict,
   type StateEntry,
-  ZooError,
 } from '@zoo/core';
 import type { CallbackState, TrainerView } from '@zoo/train';
 import { invalid } from '../options.ts';
@@ -29,7 +28,6 @@ export abstract class WeightAverage {
   #swapped = false;
   /** Of a checkpoint, until there is a model to give shapes and layouts. */
   #restored: StateDict | undefined;
-  #snapshot: { updates: number; tensors: StateDict } | undefined;
 
   protected constructor(buffers: 'average' | 'copy') {
     if (buffers !== 'average' && buffers !== 'copy') {
@@ -116,39 +114,16 @@ export abstract class WeightAverage {
     this.#model = undefined;
     this.#updates = 0;
     this.#restored = undefined;
-    this.#snapshot = undefined;
   }
 
   onFitStart(_info: unknown, { model }: TrainerView): void {
     if (this.#restored) this.#bind(model);
   }
 
-  async onEpochEnd(_record: unknown, _trainer: TrainerView): Promise<void> {
-    await this.snapshot();
-  }
-
-  /** Whoever catches the error may save a checkpoint. */
-  async onFitError(): Promise<void> {
-    await this.snapshot();
-  }
-
-  /** Copies the average to the host, for the next checkpoint. */
-  protected async snapshot(): Promise<void> {
-    if (this.#updates === 0 || this.#snapshot?.updates === this.#updates || !this.#model) return;
-    this.#snapshot = { updates: this.#updates, tensors: await this.stateDict() };
-  }
-
-  state(): CallbackState {
+  async state(): Promise<CallbackState> {
     const updates = this.#updates;
     if (this.#restored) return { values: { updates }, tensors: this.#restored };
-    if (updates === 0) return { values: { updates } };
-    if (this.#snapshot?.updates !== updates) {
-      throw new ZooError(
-        'INVALID_CONFIG',
-        `${this.name} has no host copy for a checkpoint within an epoch. Give it 'saveEvery', the same as the checkpoint's 'everySteps'.`,
-      );
-    }
-    return { values: { updates }, tensors: this.#snapshot.tensors };
+    return { values: { updates }, ...(updates > 0 && { tensors: await this.stateDict() }) };
   }
 
   loadState({ values, tensors }: CallbackState): void {
@@ -173,7 +148,6 @@ export abstract class WeightAverage {
     const restored = this.#restored;
     if (!restored) return;
     this.#restored = undefined;
-    this.#snapshot = { updates: this.#updates, tensors: restored };
     for (const [name, entry] of model.stateEntries()) {
       const tensor = restored.get(name);
       if (!onDevice(entry) || this.#averages.has(entry) || !tensor) continue;

@@ -51,7 +51,7 @@ export async function captureCheckpoint(training: Training): Promise<Checkpoint>
   put('optimizer', optimizerState.tensors);
   const callbackValues: Record<string, unknown> = {};
   for (const callback of callbacks) {
-    const own = callback.state?.();
+    const own = await callback.state?.();
     if (!own || !callback.name) continue;
     callbackValues[callback.name] = own.values;
     put(`callback.${callback.name}`, own.tensors ?? new Map());

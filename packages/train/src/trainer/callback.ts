@@ -58,6 +58,7 @@ export interface Callback {
   onFitEnd?(history: History, trainer: TrainerView): void | Promise<void>;
   /** When `fit` is about to throw. */
   onFitError?(error: unknown, trainer: TrainerView): void | Promise<void>;
-  state?(): CallbackState;
+  /** What a checkpoint keeps of it; no step runs meanwhile. */
+  state?(): CallbackState | Promise<CallbackState>;
   loadState?(state: CallbackState): void;
 }
