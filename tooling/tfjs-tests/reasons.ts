@@ -31,7 +31,7 @@ const reasons: readonly [pattern: RegExp, reason: string][] = [
   [/multinomial tensorflow/, "libtensorflow's random numbers have a seed of their own"],
   [/round tensorflow \{\} int32/, 'tfjs-node rounds int32 through another dtype; integers need no rounding'],
   [/unique tensorflow \{\} 1d tensor with NaN/, 'libtensorflow counts every NaN as a value of its own'],
-  [/tan tensorflow \{\} numbers exceed/, 'the argument is beyond float32 accuracy'],
+  [/tan (tensorflow|ort) \{\} numbers exceed/, 'the argument is beyond float32 accuracy'],
   [
     /avgPool3d tensorflow \{\} x=\[1,1,1,1,1\]/,
     'libtensorflow refuses a window larger than the input where the spec wants an empty output',
@@ -39,6 +39,12 @@ const reasons: readonly [pattern: RegExp, reason: string][] = [
   [
     /conv2dTranspose tensorflow[\s\S]*could not create a primitive/,
     'oneDNN inside libtensorflow 2.21 has no such convolution: filter larger than the image',
+  ],
+
+  // ONNX Runtime
+  [
+    /gather ort[\s\S]*out of bound/,
+    'calls are recorded: the error of an index out of bounds comes when a result is read',
   ],
 
   // wasm and webgpu

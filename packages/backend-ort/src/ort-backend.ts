@@ -36,6 +36,9 @@ interface Entry {
   foreign?: TensorInfo;
 }
 
+/** Inputs of some kernels are lists of tensors. */
+type Nested = TensorInfo | undefined | Nested[];
+
 /** Kernels that give a list, also of one. */
 const listKernels = new Set(['SplitV', 'Unpack', 'TopK']);
 
@@ -65,6 +68,8 @@ export class OrtBackend extends KernelBackend {
   readonly #fallback = new CpuFallback();
   /** Values of live tensors that are not computed yet. */
   readonly #pending = new Set<Value>();
+  /** Values of live tensors whose run failed; reading one tries again, without the others. */
+  readonly #failed = new Set<Value>();
   /** Buffers without owner that recorded calls may still read. */
   #held: ArrayBuffer[] = [];
   #heldBytes = 0;
@@ -122,8 +127,20 @@ export class OrtBackend extends KernelBackend {
   override readSync(dataId: DataId): BackendValues {
     const { value, foreign } = this.#entries.get(dataId);
     if (!value) return this.#fallback.read(foreign!);
-    if (!value.storage) this.flush();
-    return value.storage!.data.slice();
+    return this.#storageOf(value).data.slice();
+  }
+
+  /** The content of a value, computed now if it is not there. */
+  #storageOf(value: Value): Storage {
+    if (value.storage) return value.storage;
+    try {
+      this.flush();
+    } catch (error) {
+      // What failed may be another tensor's; this one gets a run of its own.
+      if (this.#failed.size === 1) throw error;
+    }
+    if (!value.storage) this.#runFor([value]);
+    return value.storage!;
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
@@ -188,6 +205,7 @@ export class OrtBackend extends KernelBackend {
     for (const name in inputs) {
       const info = inputs[name];
       if (!info) continue;
+      if (Array.isArray(info)) return this.#runOnCpu(kernelName, inputs, attrs);
       const { value } = this.#entries.get(info.dataId);
       if (!value) return this.#runOnCpu(kernelName, inputs, attrs);
       names.push(name);
@@ -220,6 +238,10 @@ export class OrtBackend extends KernelBackend {
     if (kernelName === 'Reshape') shape = util.inferFromImplicitShape(attrs['shape'] as number[], size);
     if (kernelName === 'ExpandDims') {
       const dim = attrs['dim'] as number;
+      util.assert(
+        -(shape.length + 1) <= dim && dim <= shape.length,
+        () => `Axis must be in the interval [${-(shape.length + 1)}, ${shape.length}]`,
+      );
       const at = dim < 0 ? shape.length + 1 + dim : dim;
       shape = [...shape.slice(0, at), 1, ...shape.slice(at)];
     }
@@ -260,12 +282,15 @@ export class OrtBackend extends KernelBackend {
 
   #runOnCpu(kernelName: string, inputs: KernelInputs, attrs: KernelAttrs): TensorInfo[] | TensorInfo {
     const own: TensorInfo[] = [];
-    const toCpu = (info: TensorInfo | undefined): TensorInfo | undefined => {
-      if (!info) return info;
+    const toCpu = (given: Nested): Nested => {
+      if (!given) return given;
+      if (Array.isArray(given)) return given.map(toCpu);
+      const info = given as TensorInfo;
       const { value, foreign } = this.#entries.get(info.dataId);
       if (!value) return { ...foreign!, shape: info.shape };
-      if (!value.storage) this.flush();
-      const written = this.#fallback.write(value.storage!.data, info.shape, info.dtype);
+      const storage = this.#storageOf(value);
+      // A copy: complex tensors keep what they are made of, while this memory may be used again.
+      const written = this.#fallback.write(storage.data.slice(), info.shape, info.dtype);
       own.push(written);
       return written;
     };
@@ -296,32 +321,44 @@ export class OrtBackend extends KernelBackend {
   flush(): void {
     this.#rule.reset();
     if (this.#pending.size > 0) {
-      const trace = traceOf([...this.#pending]);
-      const session = this.#sessions.get(trace.key, () => this.#compile(trace));
-      const feeds: Record<string, NativeTensor> = {};
-      for (const [i, { storage, shape, type }] of trace.leaves.entries()) {
-        feeds[leafName(i)] = this.#wrap(storage!, type, shape);
-      }
-      const fetches: Record<string, NativeTensor> = {};
-      const storages = trace.outputs.map(({ type, shape }, i) => {
-        const buffer = this.#pool.take(bytesOf(type, util.sizeFromShape([...shape])));
-        const storage = new Storage(arrayOver(type, buffer));
-        fetches[outputName(i)] = this.#wrap(storage, type, shape);
-        return storage;
-      });
-      session.run(feeds, fetches);
-      this.#runs++;
-      trace.outputs.forEach((value, i) => {
-        value.storage = storages[i];
-        storages[i]!.owners++;
-        value.call = undefined;
-        value.views = undefined;
-      });
+      const wanted = [...this.#pending];
       this.#pending.clear();
+      try {
+        this.#runFor(wanted);
+      } catch (error) {
+        // The tensors stay what they were recorded as, and what they were to be computed from stays where it is.
+        for (const value of wanted) this.#failed.add(value);
+        this.#held = [];
+        throw error;
+      }
     }
-    for (const buffer of this.#held) this.#pool.give(buffer);
-    this.#held = [];
     this.#heldBytes = 0;
+    if (this.#failed.size === 0) for (const buffer of this.#held) this.#pool.give(buffer);
+    this.#held = [];
+  }
+
+  #runFor(wanted: readonly Value[]): void {
+    const trace = traceOf(wanted);
+    const session = this.#sessions.get(trace.key, () => this.#compile(trace));
+    const feeds: Record<string, NativeTensor> = {};
+    for (const [i, { storage, shape, type }] of trace.leaves.entries()) {
+      feeds[leafName(i)] = this.#wrap(storage!, type, shape);
+    }
+    const fetches: Record<string, NativeTensor> = {};
+    const storages = wanted.map(({ type, shape }, i) => {
+      const storage = new Storage(arrayOver(type, this.#pool.take(bytesOf(type, util.sizeFromShape([...shape])))));
+      fetches[outputName(i)] = this.#wrap(storage, type, shape);
+      return storage;
+    });
+    session.run(feeds, fetches);
+    this.#runs++;
+    for (const [i, value] of wanted.entries()) {
+      value.storage = storages[i];
+      storages[i]!.owners++;
+      value.call = undefined;
+      value.views = undefined;
+      this.#failed.delete(value);
+    }
   }
 
   #compile(trace: Trace): Session {
@@ -378,6 +415,7 @@ export class OrtBackend extends KernelBackend {
 
   #release(value: Value): void {
     this.#pending.delete(value);
+    this.#failed.delete(value);
     if (value.storage) this.#disown(value.storage);
   }
 
@@ -390,7 +428,7 @@ export class OrtBackend extends KernelBackend {
     }
     const buffer = storage.data.buffer as ArrayBuffer;
     // Recorded calls of live tensors may read it still.
-    if (this.#pending.size === 0) this.#pool.give(buffer);
+    if (this.#pending.size + this.#failed.size === 0) this.#pool.give(buffer);
     else {
       this.#held.push(buffer);
       this.#heldBytes += buffer.byteLength;

@@ -158,6 +158,18 @@ describe('the ort backend', () => {
     tf.disposeVariables();
   });
 
+  it('keeps one failed computation apart from the others', () => {
+    const x = tf.tensor1d([1, 2, 3]);
+    const good = tf.square(x);
+    const bad = tf.gather(x, tf.tensor1d([7], 'int32'));
+    x.dispose();
+    expect(() => bad.dataSync()).toThrow(/ONNX Runtime could not run a graph/);
+    expect([...good.dataSync()]).toEqual([1, 4, 9]);
+    expect(() => bad.dataSync()).toThrow(/ONNX Runtime could not run a graph/);
+    expect([...tf.add(good, 1).dataSync()]).toEqual([2, 5, 10]);
+    tf.dispose([good, bad]);
+  });
+
   it('follows variables that are assigned and tensors of other engines', async () => {
     const v = tf.variable(tf.scalar(1));
     for (let i = 0; i < 3; i++) v.assign(tf.tidy(() => tf.add(v, 1)));

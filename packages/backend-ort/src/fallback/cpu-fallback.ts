@@ -27,7 +27,8 @@ export class CpuFallback {
   }
 
   write(values: BackendValues, shape: readonly number[], dtype: DataType): TensorInfo {
-    return this.#backend.makeTensorInfo([...shape], dtype, values);
+    // Some kernels ask for a rank, which only tensors have.
+    return Object.assign(this.#backend.makeTensorInfo([...shape], dtype, values), { rank: shape.length });
   }
 
   read({ dataId }: TensorInfo): BackendValues {

@@ -34,7 +34,7 @@ export class Session {
         graphOptimizationLevel: 'all',
         intraOpNumThreads: work < smallWork ? 1 : options.threads,
         interOpNumThreads: 1,
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
       });
     } catch (cause) {
       const kernels = [...new Set(trace.calls.map((call) => call.kernelName))].join(', ');
@@ -49,7 +49,7 @@ export class Session {
   /** Runs; each output is written into the tensor given for it. */
   run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, NativeTensor>>): void {
     try {
-      this.#session.run(feeds, fetches, {});
+      this.#session.run(feeds, fetches, { logSeverityLevel: 4 });
     } catch (cause) {
       const text = messageOf(cause);
       if (/alloc|memory/i.test(text)) {

@@ -14,6 +14,15 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] {
   });
 }
 
+/** The shape of an elementwise result, or undefined where the operands do not fit. */
+export function fittingShape(shapes: readonly Shape[]): number[] | undefined {
+  const result = broadcastShapes(shapes);
+  const fits = shapes.every((shape) =>
+    shape.every((size, i) => size === 1 || size === result[i + result.length - shape.length]),
+  );
+  return fits ? result : undefined;
+}
+
 /** Axes from 0 for tfjs's axis attributes, in ascending order; undefined means all. */
 export function toAxes(axis: number | readonly number[] | null | undefined, rank: number): number[] {
   const given = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();

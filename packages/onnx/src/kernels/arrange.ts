@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { type Shape, sizeOf } from '../graph/shape.ts';
+import { type Shape, sameSizes, sizeOf, toAxes } from '../graph/shape.ts';
 import {
   broadcastTerm,
   imageTerm,
@@ -112,6 +112,8 @@ const splitV: KernelMapping = {
   infer: ({ inputs, attrs }) => {
     const { type, shape } = inputs['x']!;
     const { axis, sizes } = splitSizes(shape, attrs);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total !== shape[axis] || sizes.some((size) => !Number.isInteger(size) || size < 0)) return undefined;
     return sizes.map((size) => ({ type, shape: shape.map((extent, i) => (i === axis ? size : extent)) }));
   },
   emit: (graph, call, types) => {
@@ -132,7 +134,13 @@ const concat: KernelMapping = {
     const [first] = list;
     const given = call.attrs['axis'] as number;
     const axis = given < 0 ? given + first!.shape.length : given;
-    if (list.some(({ type }) => type !== first!.type)) return undefined;
+    const fits = list.every(
+      ({ type, shape }) =>
+        type === first!.type &&
+        shape.length === first!.shape.length &&
+        shape.every((size, i) => i === axis || size === first!.shape[i]),
+    );
+    if (!fits) return undefined;
     const total = list.reduce((sum, { shape }) => sum + shape[axis]!, 0);
     return [{ type: first!.type, shape: first!.shape.map((size, i) => (i === axis ? total : size)) }];
   },
@@ -161,6 +169,7 @@ const pack: KernelMapping = {
   infer: (call) => {
     const list = inputList(call);
     const { type, shape } = list[0]!;
+    if (list.some((other) => other.type !== type || !sameSizes(other.shape, shape))) return undefined;
     const axis = packAxis(call.attrs, shape.length + 1);
     return [{ type, shape: [...shape.slice(0, axis), list.length, ...shape.slice(axis)] }];
   },
@@ -251,12 +260,14 @@ const filled = (value: number): KernelMapping => ({
 });
 
 const reverse: KernelMapping = forTypes(['float32', 'int32'], {
-  infer: (call) => [input(call, 'x')],
+  infer: (call) => {
+    const x = input(call, 'x');
+    const axes = toAxes(call.attrs['dims'] as number | number[] | undefined, x.shape.length);
+    return axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length) ? [x] : undefined;
+  },
   emit: (graph, call) => {
     const x = toPlain(graph, input(call, 'x'));
-    const axes = [call.attrs['dims'] as number | number[]]
-      .flat()
-      .map((axis) => (axis < 0 ? axis + x.shape.length : axis));
+    const axes = toAxes(call.attrs['dims'] as number | number[] | undefined, x.shape.length);
     if (axes.length === 0) return [plainTerm(x)];
     const filledWith = (value: number) => graph.ints(axes.map(() => value));
     const inputs = [x, filledWith(-1), filledWith(-(2 ** 31)), graph.ints(axes), filledWith(-1)];

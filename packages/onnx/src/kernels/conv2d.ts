@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import type { Shape } from '../graph/shape.ts';
+import { type Shape, sameSizes } from '../graph/shape.ts';
 import { imageTerm, plainTerm, type Term, toImages, toPlain } from '../graph/term.ts';
 import { biasAndActivation, fusedActivations } from './activation.ts';
 import { convWindow, transposedAttributes, type Window, windowAttributes } from './conv-window.ts';
@@ -16,6 +16,10 @@ const onnxFilter = (graph: GraphBuilder, filter: Term): GraphValue =>
 
 const windowOf = (call: KernelCall<{ shape: Shape }>): Window | undefined =>
   convWindow(input(call, 'x').shape, input(call, 'filter').shape, call.attrs);
+
+/** Whether the incoming gradient has the size that the window gives; tfjs lets others pass. */
+export const agrees = (window: Window | undefined, call: KernelCall<{ shape: Shape }>): boolean =>
+  window !== undefined && sameSizes(input(call, 'dy').shape, window.outShape);
 
 function convolve(graph: GraphBuilder, call: KernelCall<Term>, fused: boolean): Term {
   const window = windowOf(call)!;
@@ -41,7 +45,8 @@ const infer: KernelMapping['infer'] = (call) => {
 const backpropInput: KernelMapping = forTypes(float, {
   infer: (call) => {
     const shape = call.attrs['inputShape'] as number[];
-    return convWindow(shape, input(call, 'filter').shape, call.attrs) && [{ type: 'float32', shape }];
+    const window = convWindow(shape, input(call, 'filter').shape, call.attrs);
+    return agrees(window, call) ? [{ type: 'float32', shape }] : undefined;
   },
   emit: (graph, call, [type]) => {
     const filter = input(call, 'filter');
@@ -56,7 +61,8 @@ const backpropInput: KernelMapping = forTypes(float, {
 const backpropFilter: KernelMapping = forTypes(float, {
   infer: (call) => {
     const shape = call.attrs['filterShape'] as number[];
-    return convWindow(input(call, 'x').shape, shape, call.attrs) && [{ type: 'float32', shape }];
+    const window = convWindow(input(call, 'x').shape, shape, call.attrs);
+    return agrees(window, call) ? [{ type: 'float32', shape }] : undefined;
   },
   emit: (graph, call, [type]) => {
     const x = input(call, 'x');

@@ -3,7 +3,7 @@ import type { Shape } from '../graph/shape.ts';
 import { imageTerm, plainTerm, type Term, toImages, toPlain } from '../graph/term.ts';
 import { biasAndActivation, fusedActivations } from './activation.ts';
 import { convWindow, transposedAttributes, type Window, windowAttributes } from './conv-window.ts';
-import { channelsFirstShape } from './conv2d.ts';
+import { agrees, channelsFirstShape } from './conv2d.ts';
 import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
 import { reduceSum } from './reduction.ts';
 
@@ -37,7 +37,8 @@ const infer: KernelMapping['infer'] = (call) => {
 const backpropInput: KernelMapping = forTypes(float, {
   infer: (call) => {
     const shape = call.attrs['inputShape'] as number[];
-    return convWindow(shape, input(call, 'filter').shape, call.attrs, true) && [{ type: 'float32', shape }];
+    const window = convWindow(shape, input(call, 'filter').shape, call.attrs, true);
+    return agrees(window, call) ? [{ type: 'float32', shape }] : undefined;
   },
   emit: (graph, call, [type]) => {
     const filter = input(call, 'filter');
@@ -53,7 +54,8 @@ const backpropInput: KernelMapping = forTypes(float, {
 const backpropFilter: KernelMapping = forTypes(float, {
   infer: (call) => {
     const shape = call.attrs['filterShape'] as number[];
-    return convWindow(input(call, 'x').shape, shape, call.attrs, true) && [{ type: 'float32', shape }];
+    const window = convWindow(input(call, 'x').shape, shape, call.attrs, true);
+    return agrees(window, call) ? [{ type: 'float32', shape }] : undefined;
   },
   emit: (graph, call, [type]) => {
     const [kh, kw, c, multiplier] = type!.shape as [number, number, number, number];

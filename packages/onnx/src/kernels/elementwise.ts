@@ -1,8 +1,8 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { broadcastShapes, type Shape, sameSizes } from '../graph/shape.ts';
+import { broadcastShapes, fittingShape, type Shape, sameSizes } from '../graph/shape.ts';
 import { broadcastTerm, type TensorElement } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
-import { forTypes, input, type KernelMapping, type Mappings } from './mapping.ts';
+import { forTypes, input, inputList, type KernelMapping, type Mappings } from './mapping.ts';
 import { pointwise } from './pointwise.ts';
 
 type Attrs = Readonly<Record<string, unknown>>;
@@ -29,7 +29,8 @@ function binary(types: readonly TensorElement[], build: Binary, result?: TensorE
   return forTypes(types, {
     infer: (call) => {
       const [a, b] = [input(call, 'a'), input(call, 'b')];
-      return a.type === b.type ? [{ type: result ?? a.type, shape: broadcastShapes([a.shape, b.shape]) }] : undefined;
+      const shape = a.type === b.type ? fittingShape([a.shape, b.shape]) : undefined;
+      return shape && [{ type: result ?? a.type, shape }];
     },
     emit: (graph, call) => [
       pointwise(graph, [input(call, 'a'), input(call, 'b')], ([a, b], shape) => build(graph, a!, b!, shape)),
@@ -64,6 +65,12 @@ const isNotNumber = (graph: GraphBuilder, x: GraphValue): GraphValue =>
 
 const roundLike = (opType: string): Unary => {
   return (graph, x) => (x.type === 'int32' ? x : graph.op(opType, [x], same(x)));
+};
+
+/** As in tfjs, the sign of NaN is 0. */
+const sign: Unary = (graph, x) => {
+  const above = graph.cast(compare(graph, 'Greater', x, 0), 'float32');
+  return graph.op('Sub', [above, graph.cast(compare(graph, 'Less', x, 0), 'float32')], same(x));
 };
 
 /** `tanh(x / 2) (e^x + 1)`: exact near 0, where `e^x - 1` is not. */
@@ -147,10 +154,13 @@ const eluGrad: KernelMapping = forTypes(float, {
 });
 
 const addN: KernelMapping = forTypes(numbers, {
-  infer: (call) => [input(call, '0')],
+  infer: (call) => {
+    const [first, ...others] = inputList(call);
+    return others.every(({ shape }) => sameSizes(shape, first!.shape)) ? [first!] : undefined;
+  },
   emit: (graph, call) => [
-    pointwise(graph, Object.values(call.inputs) as never, (values, shape) =>
-      values.length === 1 ? values[0]! : graph.op('Sum', values, { type: values[0]!.type, shape }),
+    pointwise(graph, inputList(call), (values, shape) =>
+      values.reduce((sum, value) => graph.op('Add', [sum, value], { type: sum.type, shape })),
     ),
   ],
 });
@@ -194,7 +204,7 @@ export const elementwiseKernels: Mappings = {
   ...Object.fromEntries(floatUnaries.map((name) => [name, unary(float, unaryOp(name))])),
   Abs: unary(numbers, unaryOp('Abs')),
   Neg: unary(numbers, unaryOp('Neg')),
-  Sign: unary(float, unaryOp('Sign')),
+  Sign: unary(float, sign),
   Ceil: unary(numbers, roundLike('Ceil')),
   Floor: unary(numbers, roundLike('Floor')),
   Round: unary(numbers, roundLike('Round')),

@@ -38,7 +38,8 @@ const gatherNd: KernelMapping = {
   infer: (call) => {
     const [x, indices] = [input(call, 'params'), input(call, 'indices')];
     const depth = indices.shape.at(-1)!;
-    if (indices.type !== 'int32' || depth === 0) return undefined;
+    const rank = x.shape.length;
+    if (indices.type !== 'int32' || indices.shape.length === 0 || depth === 0 || depth > rank) return undefined;
     return [{ type: x.type, shape: [...indices.shape.slice(0, -1), ...x.shape.slice(depth)] }];
   },
   emit: (graph, call, [type]) => {
@@ -79,12 +80,19 @@ const oneHot: KernelMapping = {
 const scatterNd: KernelMapping = {
   infer: (call) => {
     const [indices, updates] = [input(call, 'indices'), input(call, 'updates')];
+    const shape = call.attrs['shape'] as number[];
     if (indices.type !== 'int32' || updates.type === 'bool' || indices.shape.length === 0) return undefined;
-    return [{ type: updates.type, shape: call.attrs['shape'] as number[] }];
+    const depth = indices.shape.length === 1 ? 1 : indices.shape.at(-1)!;
+    const rows = indices.shape.length === 1 ? indices.shape : indices.shape.slice(0, -1);
+    const fits = depth <= shape.length && sameSizes(updates.shape, [...rows, ...shape.slice(depth)]);
+    return fits ? [{ type: updates.type, shape }] : undefined;
   },
   emit: (graph, call, [type]) => {
     const updates = toPlain(graph, input(call, 'updates'));
-    const indices = graph.cast(toPlain(graph, input(call, 'indices')), 'int64');
+    const places = toPlain(graph, input(call, 'indices'));
+    // A vector of indices means rows.
+    const columns = places.shape.length === 1 ? graph.reshape(places, [...places.shape, 1]) : places;
+    const indices = graph.cast(columns, 'int64');
     const zeros = graph.expand(graph.scalar(type!.type, 0), type!.shape);
     const output = { type: type!.type, shape: type!.shape };
     return [plainTerm(graph.op('ScatterND', [zeros, indices, updates], output, { reduction: 'add' }))];

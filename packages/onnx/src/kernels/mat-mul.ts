@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { broadcastShapes, type Shape } from '../graph/shape.ts';
+import { broadcastShapes, fittingShape, type Shape } from '../graph/shape.ts';
 import { plainTerm, type Term, toPlain } from '../graph/term.ts';
 import { biasAndActivation, fusedActivations } from './activation.ts';
 import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
@@ -38,6 +38,9 @@ const product = (graph: GraphBuilder, call: KernelCall<Term>): Term =>
 const infer: KernelMapping['infer'] = (call) => {
   const [a, b] = [input(call, 'a'), input(call, 'b')];
   if (a.type !== b.type || a.shape.length < 2 || b.shape.length < 2) return undefined;
+  const { transposeA, transposeB } = call.attrs as Flags;
+  const inner = [a.shape.at(transposeA ? -2 : -1), b.shape.at(transposeB ? -1 : -2)];
+  if (inner[0] !== inner[1] || !fittingShape([a.shape.slice(0, -2), b.shape.slice(0, -2)])) return undefined;
   const { activation } = call.attrs as { activation?: string };
   if (activation && !fusedActivations.includes(activation)) return undefined;
   return [{ type: a.type, shape: productShape(a.shape, b.shape, call.attrs) }];

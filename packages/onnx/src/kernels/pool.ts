@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { sizeOf } from '../graph/shape.ts';
+import { sameSizes, sizeOf } from '../graph/shape.ts';
 import { imageTerm, type Term, toImages } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
 import { poolWindow, transposedAttributes, type Window, windowAttributes } from './conv-window.ts';
@@ -42,25 +42,37 @@ const maximum = (graph: GraphBuilder, x: GraphValue, window: Window): GraphValue
 const average = (graph: GraphBuilder, x: GraphValue, window: Window): GraphValue =>
   graph.op('AveragePool', [x], outputOf(window), { ...attributesOf(window), count_include_pad: 0 });
 
+interface Gradient {
+  source: Term;
+  window: Window;
+  /** Divide by all pixels of a window, those in the padding included. */
+  wholeWindow: boolean;
+}
+
 function poolGradient(
   images: string,
-  run: (graph: GraphBuilder, dy: GraphValue, source: Term, window: Window) => GraphValue,
+  run: (graph: GraphBuilder, dy: GraphValue, gradient: Gradient) => GraphValue,
 ): KernelMapping {
   return forTypes(float, {
     infer: (call) => {
       const { shape } = input(call, images);
-      return fits(poolWindow(shape, call.attrs)) ? [{ type: 'float32', shape }] : undefined;
+      const window = poolWindow(shape, call.attrs);
+      const agree = sameSizes(input(call, 'dy').shape, window.outShape);
+      return agree && fits(window) ? [{ type: 'float32', shape }] : undefined;
     },
     emit: (graph, call) => {
       const source = input(call, images);
       const window = poolWindow(source.shape, call.attrs);
-      return [imageTerm(run(graph, toImages(graph, input(call, 'dy')), source, window), source.shape)];
+      // Padding given as an array counts in the divisor of tfjs's gradient.
+      const wholeWindow = Array.isArray(call.attrs['pad']);
+      const dy = toImages(graph, input(call, 'dy'));
+      return [imageTerm(run(graph, dy, { source, window, wholeWindow }), source.shape)];
     },
   });
 }
 
 /** Each gradient goes to the first maximum of its window. */
-function maximumGradient(graph: GraphBuilder, dy: GraphValue, source: Term, window: Window): GraphValue {
+function maximumGradient(graph: GraphBuilder, dy: GraphValue, { source, window }: Gradient): GraphValue {
   const x = toImages(graph, source);
   const outputs = [outputOf(window), { type: 'int64' as const, shape: outputOf(window).shape }];
   const [, indices] = graph.ops('MaxPool', [x], outputs, attributesOf(window));
@@ -93,10 +105,11 @@ function countsOf({ input: sizes, output, kernel, stride, pads }: Window): numbe
 }
 
 /** Each pixel gets its share of the gradients of all windows that it is in. */
-function averageGradient(graph: GraphBuilder, dy: GraphValue, source: Term, window: Window): GraphValue {
+function averageGradient(graph: GraphBuilder, dy: GraphValue, { source, window, wholeWindow }: Gradient): GraphValue {
   const [n, h, w, c] = source.shape as [number, number, number, number];
   const { output, kernel } = window;
-  const counts = countsOf(window);
+  const covered = countsOf(window);
+  const counts = wholeWindow ? covered.map(() => kernel[0] * kernel[1]) : covered;
   const even = counts.every((count) => count === counts[0]);
   const shares = counts.map((count) => 1 / count);
   const factors = even ? graph.scalar('float32', shares[0]!) : graph.constant('float32', [1, 1, ...output], shares);

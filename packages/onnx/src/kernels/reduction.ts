@@ -20,6 +20,22 @@ const reduceBy = (opType: string): Reduce => {
   };
 };
 
+/** The extreme, or NaN where there is one among the values: ONNX Runtime passes it over. */
+const extreme = (opType: string): Reduce => {
+  const reduce = reduceBy(opType);
+  return (graph, x, axes) => {
+    const found = reduce(graph, x, axes);
+    if (x.type !== 'float32' || axes.length === 0) return found;
+    const flags = graph.cast(graph.op('IsNaN', [x], { type: 'bool', shape: x.shape }), 'float32');
+    const zero = graph.scalar('float32', 0);
+    const any = graph.op('Greater', [reduceBy('ReduceMax')(graph, flags, axes), zero], {
+      type: 'bool',
+      shape: found.shape,
+    });
+    return graph.op('Where', [any, graph.scalar('float32', Number.NaN), found], found);
+  };
+};
+
 export const reduceSum: Reduce = reduceBy('ReduceSum');
 
 /** The axes of a channels-first term that mean `axes` of the term; undefined where the order of what is left would differ. */
@@ -70,16 +86,23 @@ const boolean = (opType: string): Reduce => {
   return (graph, x, axes) => graph.cast(reduce(graph, graph.cast(x, 'int32'), axes), 'bool');
 };
 
+/** As in tfjs, NaN is never the extreme. */
+function withoutNaN(graph: GraphBuilder, x: GraphValue, worst: number): GraphValue {
+  if (x.type !== 'float32') return x;
+  const flags = graph.op('IsNaN', [x], { type: 'bool', shape: x.shape });
+  return graph.op('Where', [flags, graph.scalar('float32', worst), x], x);
+}
+
 /** Position of the extreme along one axis. */
-function argument(opType: string): KernelMapping {
+function argument(opType: string, worst: number): KernelMapping {
   return forTypes(['float32', 'int32'], {
     infer: (call) => {
       const { shape } = input(call, 'x');
       return [{ type: 'int32', shape: without(shape, axesOf(call)) }];
     },
     emit: (graph, call, [type]) => {
-      const x = toPlain(graph, input(call, 'x'));
       const axes = axesOf(call);
+      const x = withoutNaN(graph, toPlain(graph, input(call, 'x')), worst);
       if (axes.length === 0) return [plainTerm(graph.constant('int32', [], [0]))];
       const index = graph.op(opType, [x], { type: 'int64', shape: type!.shape }, { axis: axes[0]!, keepdims: 0 });
       return [plainTerm(graph.cast(index, 'int32'))];
@@ -114,13 +137,13 @@ const numbers = ['float32', 'int32'] as const;
 export const reductionKernels: Mappings = {
   Sum: reduction(numbers, reduceSum),
   Mean: reduction(['float32'], reduceBy('ReduceMean')),
-  Max: reduction(numbers, reduceBy('ReduceMax'), { axis: 'reductionIndices' }),
-  Min: reduction(numbers, reduceBy('ReduceMin')),
+  Max: reduction(numbers, extreme('ReduceMax'), { axis: 'reductionIndices' }),
+  Min: reduction(numbers, extreme('ReduceMin')),
   Prod: reduction(numbers, reduceBy('ReduceProd')),
   All: reduction(['bool'], boolean('ReduceMin')),
   Any: reduction(['bool'], boolean('ReduceMax')),
-  ArgMax: argument('ArgMax'),
-  ArgMin: argument('ArgMin'),
+  ArgMax: argument('ArgMax', Number.NEGATIVE_INFINITY),
+  ArgMin: argument('ArgMin', Number.POSITIVE_INFINITY),
   Cumsum: cumsum,
   Softmax: softmax,
 };
