@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@zoo/core';
 import { type Dataset, TensorDataset } from '@zoo/datasets';
@@ -95,6 +96,19 @@ describe('logisticRegression', () => {
         );
       expect(gradient[i]).toBeCloseTo((shifted(1e-5) - shifted(-1e-5)) / 2e-5, 7);
     }
+  });
+
+  it("reaches the optimum that PyTorch's L-BFGS finds in float64", async () => {
+    const golden = JSON.parse(readFileSync(new URL('./fixtures/golden.json', import.meta.url), 'utf8')) as {
+      logisticRegression: { weight: number[]; bias: number[] };
+    };
+    const { weight, bias } = golden.logisticRegression;
+    const state = await (await logisticRegression({ l2: 0.05, tolerance: 1e-9 }).fit(points(60))).stateDict();
+    const found = Array.from(state.get('fc.weight')!.data, Number);
+    const biases = Array.from(state.get('fc.bias')!.data, Number);
+    for (const [i, value] of weight.entries()) expect(found[i]).toBeCloseTo(value, 5);
+    for (const [i, value] of bias.entries())
+      expect(biases[i]! - biases.reduce((a, b) => a + b) / 3).toBeCloseTo(value, 5);
   });
 
   it('reaches the same optimum by L-BFGS and by Adam', async () => {

@@ -11,9 +11,6 @@ export interface TapPlan {
   readonly call: number;
 }
 
-/** Ends a forward pass whose taps all have their tensors. Not an Error: nothing is to be reported. */
-const enough = Object.freeze({ enough: true });
-
 export const isImageModel = (net: AnyModule): net is AnyModule & ImageModel =>
   'forwardFeatures' in net && 'forwardHead' in net && 'numFeatures' in net;
 
@@ -97,6 +94,8 @@ interface Ends {
  * scope of the caller; gradients flow through them.
  */
 export function collectTaps(net: AnyModule, plans: readonly TapPlan[], x: tf.Tensor): tf.Tensor[] {
+  // Ends the forward pass. Not an Error, since nothing is to be reported; one per pass, since passes nest in fused nets.
+  const enough = {};
   const taken = new Map<TapPlan, tf.Tensor>();
   const hooked = plans.filter((plan) => plan.module).length;
   const wants = (name: string) => plans.some((plan) => !plan.module && plan.name === name);
