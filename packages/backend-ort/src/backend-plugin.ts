@@ -1,4 +1,4 @@
-import { engine, registerBackend, setBackend } from '@tensorflow/tfjs-core';
+import { engine, findBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core';
 import { cpuBackend } from '@zoo/backend-cpu';
 import { type BackendPlugin, ZooError } from '@zoo/core';
 import { overrideGradients } from './gradients.ts';
@@ -30,6 +30,7 @@ export function ortBackend({ threads = 0, maxSessions = 64 }: OrtOptions = {}): 
       providers: ['cpu'],
       graph: { internalOps: true },
       maxSessions,
+      maxSessionBytes: 2 ** 31,
       maxPooledBytes: 2 ** 30,
       maxHeldBytes: 2 ** 30,
     });
@@ -54,6 +55,9 @@ export function ortBackend({ threads = 0, maxSessions = 64 }: OrtOptions = {}): 
         throw new ZooError('BACKEND_FAILED', "tfjs could not start its 'ort' backend; its warning above says why.");
       }
       return backendName;
+    },
+    setDeterministic(on) {
+      (findBackend(backendName) as OrtBackend | null)!.bakesWeights = !on;
     },
   };
 }

@@ -17,12 +17,15 @@ import { FlushRule } from './recording/flush-rule.ts';
 import { isElement, Signatures } from './recording/signatures.ts';
 import { leafName, outputName, type Trace, traceOf } from './recording/trace.ts';
 import { type Call, Value } from './recording/value.ts';
-import { Session, type SessionOptions } from './sessions/session.ts';
+import { CompiledTrace } from './sessions/compiled-trace.ts';
+import type { SessionOptions } from './sessions/session.ts';
 import { SessionCache } from './sessions/session-cache.ts';
 
 export interface OrtBackendOptions extends SessionOptions {
   /** Compiled graphs to keep. */
   maxSessions: number;
+  /** Bytes that compiled graphs may hold, roughly. */
+  maxSessionBytes: number;
   /** Bytes of buffers to keep for results to come. */
   maxPooledBytes: number;
   /** Bytes of disposed tensors that recorded calls may keep alive before they run. */
@@ -75,6 +78,8 @@ export class OrtBackend extends KernelBackend {
   #heldBytes = 0;
   readonly #rule = new FlushRule();
   #nextCall = 0;
+  /** Whether weights that stay the same may become constants of a graph, which changes the last bits of results. */
+  bakesWeights = true;
   #flushScheduled = false;
   #runs = 0;
   #compileMs = 0;
@@ -83,7 +88,7 @@ export class OrtBackend extends KernelBackend {
     super();
     this.#native = native;
     this.#options = options;
-    this.#sessions = new SessionCache(options.maxSessions);
+    this.#sessions = new SessionCache({ maxEntries: options.maxSessions, maxBytes: options.maxSessionBytes });
     this.#pool = new BufferPool(options.maxPooledBytes);
     this.#entries = new DataStorage(this, engine());
   }
@@ -339,10 +344,11 @@ export class OrtBackend extends KernelBackend {
 
   #runFor(wanted: readonly Value[]): void {
     const trace = traceOf(wanted);
-    const session = this.#sessions.get(trace.key, () => this.#compile(trace));
+    const compiled = this.#sessions.get(trace.key, () => this.#compile(trace));
+    const { session, baked } = compiled.choose(trace, () => this.#weights());
     const feeds: Record<string, NativeTensor> = {};
     for (const [i, { storage, shape, type }] of trace.leaves.entries()) {
-      feeds[leafName(i)] = this.#wrap(storage!, type, shape);
+      if (!baked.has(i)) feeds[leafName(i)] = this.#wrap(storage!, type, shape);
     }
     const fetches: Record<string, NativeTensor> = {};
     const storages = wanted.map(({ type, shape }, i) => {
@@ -350,7 +356,9 @@ export class OrtBackend extends KernelBackend {
       fetches[outputName(i)] = this.#wrap(storage, type, shape);
       return storage;
     });
+    const start = performance.now();
     session.run(feeds, fetches);
+    compiled.ran(session, performance.now() - start);
     this.#runs++;
     for (const [i, value] of wanted.entries()) {
       value.storage = storages[i];
@@ -361,10 +369,21 @@ export class OrtBackend extends KernelBackend {
     }
   }
 
-  #compile(trace: Trace): Session {
-    const session = new Session(this.#native, trace, this.#options);
-    this.#compileMs += session.compileMs;
-    return session;
+  #compile(trace: Trace): CompiledTrace {
+    const compiled = new CompiledTrace(this.#native, trace, this.#options);
+    this.#compileMs += compiled.plain.compileMs;
+    return compiled;
+  }
+
+  /** What may become constants of a graph: the contents of variables. Inputs are none, even where they stay the same. */
+  #weights(): ReadonlySet<Storage> {
+    const storages = new Set<Storage>();
+    if (!this.bakesWeights) return storages;
+    for (const { dataId } of Object.values(engine().registeredVariables)) {
+      const storage = this.#entries.has(dataId) ? this.#entries.get(dataId).value?.storage : undefined;
+      if (storage) storages.add(storage);
+    }
+    return storages;
   }
 
   #wrap(storage: Storage, type: string, shape: readonly number[]): NativeTensor {

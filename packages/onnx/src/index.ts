@@ -1,3 +1,5 @@
+export { exportOnnx, streamOnnx } from './export/export-onnx.ts';
+export type { ExportOptions } from './export/options.ts';
 export type { GraphOptions } from './graph/graph-builder.ts';
 export type { TensorElement, TensorType } from './graph/term.ts';
 export { inferCall, mappedKernels } from './kernels/kernels.ts';

@@ -1,42 +1,53 @@
-import type { Session } from './session.ts';
+import type { CompiledTrace } from './compiled-trace.ts';
 
-/** Compiled sessions by structure; the least recently used go when there are too many. */
+/** Compiled structures; the least recently used go when there are too many, or when they hold too much memory. */
 export class SessionCache {
-  readonly #limit: number;
-  readonly #sessions = new Map<string, Session>();
+  readonly #maxEntries: number;
+  readonly #maxBytes: number;
+  readonly #entries = new Map<string, CompiledTrace>();
   hits = 0;
   misses = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor({ maxEntries, maxBytes }: { maxEntries: number; maxBytes: number }) {
+    this.#maxEntries = maxEntries;
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
-    return this.#sessions.size;
+    return this.#entries.size;
   }
 
-  /** The session for `key`, compiled now if it is not there. */
-  get(key: string, compile: () => Session): Session {
-    const known = this.#sessions.get(key);
+  /** The entry for `key`, compiled now if it is not there. */
+  get(key: string, compile: () => CompiledTrace): CompiledTrace {
+    const known = this.#entries.get(key);
     if (known) {
       this.hits++;
-      this.#sessions.delete(key);
-      this.#sessions.set(key, known);
+      this.#entries.delete(key);
+      this.#entries.set(key, known);
       return known;
     }
     this.misses++;
-    const session = compile();
-    this.#sessions.set(key, session);
-    for (const [oldest, { dispose: _ }] of this.#sessions) {
-      if (this.#sessions.size <= this.#limit) break;
-      this.#sessions.get(oldest)!.dispose();
-      this.#sessions.delete(oldest);
-    }
-    return session;
+    const made = compile();
+    this.#entries.set(key, made);
+    this.#evict();
+    return made;
   }
 
   clear(): void {
-    for (const session of this.#sessions.values()) session.dispose();
-    this.#sessions.clear();
+    for (const entry of this.#entries.values()) entry.dispose();
+    this.#entries.clear();
+  }
+
+  /** The two latest always stay: training and validation take turns. */
+  #evict(): void {
+    let bytes = 0;
+    for (const entry of this.#entries.values()) bytes += entry.bytes;
+    for (const [key, entry] of this.#entries) {
+      const tooMany = this.#entries.size > this.#maxEntries || bytes > this.#maxBytes;
+      if (!tooMany || this.#entries.size <= 2) break;
+      bytes -= entry.bytes;
+      entry.dispose();
+      this.#entries.delete(key);
+    }
   }
 }

@@ -17,7 +17,7 @@ const smallWork = 1 << 15;
 export class Session {
   readonly #session: NativeSession;
   readonly compileMs: number;
-  /** Bytes of the model, constants included. */
+  /** Bytes that it holds, roughly: its constants, and the arena with results of its calls that live at the same time. */
   readonly bytes: number;
 
   constructor(native: Native, trace: Trace, options: SessionOptions, baked: ReadonlySet<number> = new Set()) {
@@ -42,7 +42,7 @@ export class Session {
         cause,
       });
     }
-    this.bytes = model.byteLength;
+    this.bytes = 2 * model.byteLength + 2 * work;
     this.compileMs = performance.now() - start;
   }
 

@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { type Shape, toAxes } from '../graph/shape.ts';
+import { type Shape, sizeOf, toAxes } from '../graph/shape.ts';
 import { plainTerm, type TensorElement, type Term, toPlain } from '../graph/term.ts';
 import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
 
@@ -48,6 +48,22 @@ function axesOfImages({ shape, images }: Term, axes: readonly number[]): number[
   return axes.map((axis) => [0, 2, 3, 1][axis]!).sort((a, b) => a - b);
 }
 
+/**
+ * ONNX Runtime adds up leading axes one row after the other, so that rounding errors grow with their number; two shorter
+ * steps keep them small.
+ */
+function reduceInSteps(graph: GraphBuilder, x: GraphValue, axes: readonly number[], reduce: Reduce): GraphValue {
+  const leading = axes.length < x.shape.length && axes.every((axis, i) => axis === i);
+  const rows = sizeOf(x.shape.slice(0, axes.length));
+  const rest = x.shape.slice(axes.length);
+  if (!leading || rows < 256 || x.type !== 'float32') return reduce(graph, x, axes);
+  let group = Math.floor(Math.sqrt(rows));
+  while (rows % group !== 0) group--;
+  if (group < 8) return reduce(graph, x, axes);
+  const parts = graph.reshape(x, [group, rows / group, ...rest]);
+  return reduce(graph, reduce(graph, parts, [1]), [0]);
+}
+
 /** The term without `axes`; those stay as size 1 where `shape` keeps them. */
 export function reduceTerm(
   graph: GraphBuilder,
@@ -55,7 +71,9 @@ export function reduceTerm(
   { axes, shape, reduce }: { axes: readonly number[]; shape: Shape; reduce: Reduce },
 ): Term {
   const imageAxes = axesOfImages(term, axes);
-  const reduced = imageAxes ? reduce(graph, term.images!, imageAxes) : reduce(graph, toPlain(graph, term), axes);
+  const reduced = imageAxes
+    ? reduce(graph, term.images!, imageAxes)
+    : reduceInSteps(graph, toPlain(graph, term), axes, reduce);
   return plainTerm(graph.reshape(reduced, shape));
 }
 

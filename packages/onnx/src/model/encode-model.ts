@@ -1,4 +1,4 @@
-import { ProtobufWriter } from '../protobuf/writer.ts';
+import { type DeferredBytes, type ProtobufPart, ProtobufWriter } from '../protobuf/writer.ts';
 import {
   elementCodes,
   type OnnxAttribute,
@@ -9,12 +9,19 @@ import {
   type OnnxValueInfo,
 } from './types.ts';
 
-/** The bytes of an `.onnx` file. Field numbers are those of onnx.proto. */
-export function encodeModel(model: OnnxModel): Uint8Array {
+/** The bytes of an `.onnx` file. */
+export const encodeModel = (model: OnnxModel): Uint8Array => writeModel(model).finish();
+
+/** The same in pieces; those of the named constants are read later, whatever the model says of their data. */
+export const modelParts = (model: OnnxModel, deferred: ReadonlyMap<string, DeferredBytes>): ProtobufPart[] =>
+  writeModel(model, deferred).parts();
+
+/** Field numbers are those of onnx.proto. */
+function writeModel(model: OnnxModel, deferred?: ReadonlyMap<string, DeferredBytes>): ProtobufWriter {
   const out = new ProtobufWriter();
   out.int(1, model.irVersion);
   out.string(2, model.producer);
-  out.message(7, (graph) => writeGraph(graph, model.graph));
+  out.message(7, (graph) => writeGraph(graph, model.graph, deferred));
   for (const [domain, version] of Object.entries(model.opsets)) {
     out.message(8, (opset) => {
       opset.string(1, domain);
@@ -27,13 +34,15 @@ export function encodeModel(model: OnnxModel): Uint8Array {
       entry.string(2, value);
     });
   }
-  return out.finish();
+  return out;
 }
 
-function writeGraph(out: ProtobufWriter, graph: OnnxGraph): void {
+function writeGraph(out: ProtobufWriter, graph: OnnxGraph, deferred?: ReadonlyMap<string, DeferredBytes>): void {
   for (const node of graph.nodes) out.message(1, (inner) => writeNode(inner, node));
   out.string(2, graph.name);
-  for (const [name, tensor] of graph.initializers) out.message(5, (inner) => writeTensor(inner, tensor, name));
+  for (const [name, tensor] of graph.initializers) {
+    out.message(5, (inner) => writeTensor(inner, tensor, name, deferred?.get(name)));
+  }
   for (const input of graph.inputs) out.message(11, (inner) => writeValueInfo(inner, input));
   for (const output of graph.outputs) out.message(12, (inner) => writeValueInfo(inner, output));
 }
@@ -74,11 +83,16 @@ function writeAttribute(out: ProtobufWriter, value: OnnxAttribute): void {
   }
 }
 
-function writeTensor(out: ProtobufWriter, { type, shape, data }: OnnxTensor, name?: string): void {
+function writeTensor(
+  out: ProtobufWriter,
+  { type, shape, data }: OnnxTensor,
+  name?: string,
+  deferred?: DeferredBytes,
+): void {
   out.packedInts(1, shape);
   out.int(2, elementCodes[type]);
   if (name) out.string(8, name);
-  out.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  out.bytes(9, deferred ?? new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function writeValueInfo(out: ProtobufWriter, { name, type, shape }: OnnxValueInfo): void {

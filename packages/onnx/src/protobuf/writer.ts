@@ -5,12 +5,20 @@ const FIXED32 = 5;
 
 const text = new TextEncoder();
 
+/** Bytes that are made when they are needed; how many there are is known before. */
+export interface DeferredBytes {
+  readonly byteLength: number;
+  read(): Promise<Uint8Array>;
+}
+
+export type ProtobufPart = Uint8Array | DeferredBytes;
+
 /**
  * Protocol buffer fields in a list of chunks: nested messages and large byte strings are joined once, at the end, so that
  * the weights of a model are copied a single time.
  */
 export class ProtobufWriter {
-  #chunks: Uint8Array[] = [];
+  #chunks: ProtobufPart[] = [];
   #buffer = new Uint8Array(64);
   #used = 0;
   #total = 0;
@@ -38,7 +46,7 @@ export class ProtobufWriter {
   }
 
   /** Keeps a reference to `value` until `finish`. */
-  bytes(field: number, value: Uint8Array): void {
+  bytes(field: number, value: ProtobufPart): void {
     this.#tag(field, BYTES);
     this.#varint(value.byteLength);
     this.#append(value);
@@ -61,14 +69,15 @@ export class ProtobufWriter {
     write(inner);
     this.#tag(field, BYTES);
     this.#varint(inner.byteLength);
-    for (const chunk of inner.#finishedChunks()) this.#append(chunk);
+    for (const chunk of inner.parts()) this.#append(chunk);
   }
 
+  /** All bytes; none of them may be deferred. */
   finish(): Uint8Array {
     const joined = new Uint8Array(this.byteLength);
     let at = 0;
-    for (const chunk of this.#finishedChunks()) {
-      joined.set(chunk, at);
+    for (const chunk of this.parts()) {
+      joined.set(chunk as Uint8Array, at);
       at += chunk.byteLength;
     }
     return joined;
@@ -104,8 +113,8 @@ export class ProtobufWriter {
     this.#buffer = larger;
   }
 
-  #append(chunk: Uint8Array): void {
-    if (chunk.byteLength <= 256) {
+  #append(chunk: ProtobufPart): void {
+    if (chunk instanceof Uint8Array && chunk.byteLength <= 256) {
       while (this.#used + chunk.byteLength > this.#buffer.length) this.#reserve(chunk.byteLength);
       this.#buffer.set(chunk, this.#used);
       this.#used += chunk.byteLength;
@@ -123,7 +132,8 @@ export class ProtobufWriter {
     this.#used = 0;
   }
 
-  #finishedChunks(): Uint8Array[] {
+  /** What was written, in pieces. */
+  parts(): ProtobufPart[] {
     this.#flush();
     return this.#chunks;
   }

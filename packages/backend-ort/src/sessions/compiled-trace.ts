@@ -1,0 +1,94 @@
+import type { Storage } from '../memory/storage.ts';
+import type { Native } from '../native.ts';
+import type { Trace } from '../recording/trace.ts';
+import type { Value } from '../recording/value.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+/** The sessions of one structure: one that is fed everything, and perhaps one with the weights inside. */
+export class CompiledTrace {
+  readonly #native: Native;
+  readonly #options: SessionOptions;
+  readonly plain: Session;
+  #baked: { session: Session; ids: ReadonlyMap<number, number> } | undefined;
+  /** Storages that the last run was fed, by place. */
+  #fed: readonly number[] = [];
+  /** Milliseconds of runs that baking would have made shorter. */
+  #spent = 0;
+  /** How much must be spent before baking pays: more each time that baked weights have changed. */
+  #patience = 2;
+
+  constructor(native: Native, trace: Trace, options: SessionOptions) {
+    this.#native = native;
+    this.#options = options;
+    this.plain = new Session(native, trace, options);
+  }
+
+  /** Bytes that the sessions may hold, roughly. */
+  get bytes(): number {
+    return this.plain.bytes + (this.#baked?.session.bytes ?? 0);
+  }
+
+  /**
+   * The session to run `trace` with and the leaves that it needs not be fed. Constant weights are laid out once, at compile
+   * time, and batch norms fold into them; so weights that stay the same are baked in once the time spent without exceeds
+   * what it takes to compile.
+   */
+  choose(
+    trace: Trace,
+    weightsOf: () => ReadonlySet<Storage>,
+  ): { session: Session; baked: ReadonlyMap<number, number> } {
+    const none = new Map<number, number>();
+    const ids = trace.leaves.map((leaf) => leaf.storage!.id);
+    if (this.#baked) {
+      const { session, ids: constants } = this.#baked;
+      if ([...constants].every(([place, id]) => ids[place] === id)) return { session, baked: constants };
+      session.dispose();
+      this.#baked = undefined;
+      this.#spent = 0;
+      this.#patience *= 4;
+    }
+    const fed = this.#fed;
+    this.#fed = ids;
+    if (this.#spent < this.#patience * this.plain.compileMs || !isInference(trace))
+      return { session: this.plain, baked: none };
+    const weights = weightsOf();
+    const isWeight = (leaf: Value) => weights.has(leaf.storage!);
+    const constants = new Map(
+      trace.leaves.flatMap((leaf, place) =>
+        fed[place] === ids[place] && isWeight(leaf) ? [[place, ids[place]!]] : [],
+      ),
+    );
+    if (constants.size === 0 || constants.size < trace.leaves.filter(isWeight).length) {
+      this.#spent = 0;
+      return { session: this.plain, baked: none };
+    }
+    const session = new Session(this.#native, trace, this.#options, new Set(constants.keys()));
+    this.#baked = { session, ids: constants };
+    return { session, baked: constants };
+  }
+
+  /** Remembers how long a run with fed weights took. */
+  ran(session: Session, milliseconds: number): void {
+    if (session === this.plain) this.#spent += milliseconds;
+  }
+
+  dispose(): void {
+    this.plain.dispose();
+    this.#baked?.session.dispose();
+    this.#baked = undefined;
+  }
+}
+
+const products = new Set([
+  'Conv2D',
+  'FusedConv2D',
+  'DepthwiseConv2dNative',
+  'FusedDepthwiseConv2D',
+  'BatchMatMul',
+  '_FusedMatMul',
+]);
+
+/** Whether the trace has products with weights and no gradients of them. */
+const isInference = ({ calls }: Trace): boolean =>
+  calls.some(({ kernelName }) => products.has(kernelName)) &&
+  !calls.some(({ kernelName }) => kernelName.includes('Backprop'));
