@@ -33,6 +33,42 @@ async function jpeg(
   return (gray ? image.toColourspace('b-w') : image).jpeg(options).toBuffer();
 }
 
+/** A grey JPEG of flat blocks, with a restart marker after every third. */
+function withRestarts(levels: readonly number[], columns: number): Buffer {
+  const segment = (marker: number, ...bytes: number[]) => [0xff, marker, 0, bytes.length + 2, ...bytes];
+  const rows = levels.length / columns;
+  const scan: number[] = [];
+  for (let from = 0; from < levels.length; from += 3) {
+    if (from > 0) scan.push(0xff, 0xd0 + ((from / 3 - 1) % 8));
+    let bits = '';
+    let former = 0;
+    for (const level of levels.slice(from, from + 3)) {
+      const difference = level - former;
+      former = level;
+      const size = difference === 0 ? 0 : Math.floor(Math.log2(Math.abs(difference))) + 1;
+      const value = difference < 0 ? difference + 2 ** size - 1 : difference;
+      bits += `${size.toString(2).padStart(4, '0') + (size ? value.toString(2).padStart(size, '0') : '')}0`;
+    }
+    bits = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
+    for (const byte of bits.match(/.{8}/g)!) scan.push(Number.parseInt(byte, 2), ...(byte === '11111111' ? [0] : []));
+  }
+  const codes = (length: number, symbols: number[]) => [
+    ...Array.from({ length: 16 }, (_, i) => (i === length - 1 ? symbols.length : 0)),
+    ...symbols,
+  ];
+  return Buffer.from([
+    ...[0xff, 0xd8],
+    ...segment(0xdb, 0, ...new Array<number>(64).fill(1)),
+    ...segment(0xc0, 8, 0, rows * 8, 0, columns * 8, 1, 1, 0x11, 0),
+    ...segment(0xc4, 0x00, ...codes(4, [...Array(12).keys()])),
+    ...segment(0xc4, 0x10, ...codes(1, [0])),
+    ...segment(0xdd, 0, 3),
+    ...segment(0xda, 1, 1, 0, 0, 63, 0),
+    ...scan,
+    ...[0xff, 0xd9],
+  ]);
+}
+
 /** What libjpeg makes of it, by way of sharp; rejects where it warns. */
 async function byLibjpeg(bytes: Uint8Array, channels: number): Promise<Buffer> {
   const image = sharp(bytes, { ignoreIcc: true, failOn: 'warning' }).toColourspace(channels === 1 ? 'b-w' : 'srgb');
@@ -61,6 +97,17 @@ describe('ordinary JPEGs', () => {
     expect(image).toMatchObject({ width: 37, height: 21, channels: 3 });
     expect(Buffer.compare(Buffer.from(image.data), await byLibjpeg(bytes, 3))).toBe(0);
   });
+});
+
+test('restart markers are followed, and must be in order', async () => {
+  const rng = createRng(4);
+  const levels = Array.from({ length: 60 }, () => rng.int(2000) - 1000);
+  const bytes = withRestarts(levels, 6);
+  const image = decodeJpeg(bytes, limit)!;
+  expect(image).toMatchObject({ width: 48, height: 80, channels: 1 });
+  expect(Buffer.compare(Buffer.from(image.data), await byLibjpeg(bytes, 1))).toBe(0);
+  const second = bytes.indexOf(Buffer.from([0xff, 0xd1]));
+  expect(decodeJpeg(Buffer.from(bytes).fill(0xd5, second + 1, second + 2), limit)).toBeUndefined();
 });
 
 test('damaged files are refused, or read as libjpeg reads them where it sees no damage', async () => {

@@ -44,6 +44,9 @@ export function borrowJpeg(bytes: Uint8Array, maxPixels: number): Image | undefi
   const [{ h, v }] = components as [(typeof components)[number]];
   const columns = Math.ceil(width / (8 * h));
   const rows = Math.ceil(height / (8 * v));
+  // Every block takes two bits at least: what is shorter is damaged, and not worth the memory.
+  const blocks = columns * rows * components.reduce((sum, c) => sum + c.h * c.v, 0);
+  if (blocks > 4 * (bytes.length - scan)) return undefined;
   const tables = new Map<Uint8Array, number>();
   const table = (segment: Uint8Array): number => {
     const known = tables.get(segment);
