@@ -8,7 +8,7 @@ const addBytes = (hash: Hash, data: ArrayBufferView): Hash =>
   hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 
 /** SHA-256 of a net's parameters and buffers, one in memory at a time. */
-export async function hashWeights(net: AnyModule): Promise<string> {
+async function hashWeights(net: AnyModule): Promise<string> {
   const hash = createHash('sha256');
   for (const [name, entry] of net.stateEntries()) {
     const { dtype, shape, data } = await entry.toHost();
