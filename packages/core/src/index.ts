@@ -31,7 +31,7 @@ export {
   timmRecord,
   torchvisionRecord,
 } from './model/weight-records.ts';
-export { type CallObserver, observeCalls } from './module/call-stack.ts';
+export { type CallObserver, currentModule, observeCalls } from './module/call-stack.ts';
 export { ModuleDict, ModuleList, Sequential } from './module/containers.ts';
 export {
   type AnyModule,
@@ -69,4 +69,4 @@ export { createRng, currentRng, manualSeed, type Rng, type RngState, seeded } fr
 export { nearest } from './suggest.ts';
 export { formatBytes } from './summary/format.ts';
 export type { Summary, SummaryOptions, SummaryRow } from './summary/summary.ts';
-export { isTracing } from './summary/tracing.ts';
+export { isTracing, type Placeholder, type TracedState, withTracing } from './summary/tracing.ts';

@@ -1,4 +1,4 @@
-import { isZooError, ZooError } from '../error.ts';
+import { isZooError, ZooError, type ZooErrorCode } from '../error.ts';
 import type { Module } from './module.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: modules of every signature call one another
@@ -55,18 +55,25 @@ function nameWithin(parent: AnyModule, child: AnyModule): string | undefined {
   return undefined;
 }
 
-/** tfjs's own argument checks begin this way; anything else is the caller's error and passes unchanged. */
-const isOpError = (error: unknown): error is Error =>
-  error instanceof Error && /^(Error in |Argument )/.test(error.message);
+/** How tfjs's own errors begin; anything else is the caller's error and passes unchanged. */
+const opErrors: ReadonlyArray<readonly [RegExp, ZooErrorCode]> = [
+  [/^(Error in |Argument )/, 'SHAPE_MISMATCH'],
+  [/^Kernel '.*' not registered/, 'NOT_SUPPORTED'],
+];
+
+const codeOf = (error: object): ZooErrorCode | undefined =>
+  isZooError(error)
+    ? error.code
+    : opErrors.find(([pattern]) => error instanceof Error && pattern.test(error.message))?.[1];
 
 function locate(error: unknown): unknown {
   if (typeof error !== 'object' || error === null || located.has(error)) return error;
-  if (!isZooError(error) && !isOpError(error)) return error;
+  const code = codeOf(error);
+  if (!code) return error;
   const leaf = stack.at(-1)!;
   const path = pathOf(stack);
   const where = path ? `Layer '${path}' (${leaf.constructor.name})` : leaf.constructor.name;
-  const code = isZooError(error) ? error.code : 'SHAPE_MISMATCH';
-  const wrapped = new ZooError(code, `${where}: ${error.message}`, { cause: error });
+  const wrapped = new ZooError(code, `${where}: ${(error as Error).message}`, { cause: error });
   located.add(wrapped);
   return wrapped;
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '../error.ts';
 import { formatShape, type HostTensor, numElements, permuteAxes, sameShape, toFloat32 } from '../host-tensor.ts';
 import { currentRng, type Rng } from '../rng.ts';
-import { isTracing } from '../summary/tracing.ts';
+import { isTracing, placeholderOf } from '../summary/tracing.ts';
 import { type StateEntry, stateKind } from './state-entry.ts';
 
 /** Fills a tensor of `shape` (PyTorch's layout, so that fans are PyTorch's) with initial values. */
@@ -68,7 +68,7 @@ abstract class LazyTensor implements StateEntry {
 
   /** The current value in runtime layout. It belongs to the parameter: do not dispose it. */
   value(): tf.Tensor {
-    return isTracing() && !this.#disposed ? tf.fill([...this.runtimeShape], 0) : this.variable();
+    return (this.#disposed ? undefined : placeholderOf(this)) ?? this.variable();
   }
 
   get materialized(): boolean {

@@ -1,9 +1,12 @@
 import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ZooError } from '../error.ts';
+import { isZooError, ZooError } from '../error.ts';
 
 /** The file operations used here, so that a test can make each one fail. */
 export type AtomicFs = Pick<typeof nodeFs, 'open' | 'readdir' | 'realpath' | 'rename' | 'rm' | 'stat'>;
+
+/** Parts of a file, also such as are made while it is written. */
+type Pieces = readonly Uint8Array[] | AsyncIterable<Uint8Array>;
 
 const staleAfterMs = 60 * 60 * 1000;
 
@@ -41,10 +44,10 @@ async function syncFolder(fs: AtomicFs, folder: string): Promise<void> {
   }
 }
 
-async function writeAll(fs: AtomicFs, path: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeAll(fs: AtomicFs, path: string, pieces: Pieces): Promise<void> {
   const handle = await fs.open(path, 'wx');
   try {
-    for (const piece of pieces) {
+    for await (const piece of pieces) {
       let written = 0;
       while (written < piece.length) written += (await handle.write(piece, written)).bytesWritten;
     }
@@ -59,11 +62,7 @@ async function writeAll(fs: AtomicFs, path: string, pieces: readonly Uint8Array[
  * a temporary file in the same folder is written, flushed to the disk and renamed.
  * Throws `WRITE_FAILED`; the temporary file is then gone and the former file untouched.
  */
-export async function writeFileAtomic(
-  path: string,
-  pieces: readonly Uint8Array[],
-  fs: AtomicFs = nodeFs,
-): Promise<void> {
+export async function writeFileAtomic(path: string, pieces: Pieces, fs: AtomicFs = nodeFs): Promise<void> {
   const target = await fs.realpath(path).catch(() => path); // a symbolic link stays one, as with a plain write
   const folder = dirname(target);
   const prefix = `.${basename(target)}.`;
@@ -73,6 +72,7 @@ export async function writeFileAtomic(
     await fs.rename(temporary, target);
   } catch (cause) {
     await fs.rm(temporary, { force: true }).catch(() => {});
+    if (isZooError(cause)) throw cause; // of whoever makes the pieces
     const hint = advice[code(cause) ?? ''] ?? `${(cause as Error).message}.`;
     throw new ZooError('WRITE_FAILED', `Could not write ${path}. ${hint} A former file of that name is unchanged.`, {
       cause,

@@ -95,7 +95,7 @@ export function mergePaddings(graph: ExportGraph): void {
     const pad = graph.producer(node.inputs[0], 'Pad');
     const amounts = graph.constant(pad?.inputs[1])?.known;
     const filler = graph.constant(pad?.inputs[2])?.known;
-    if (!pad || pad.attributes['mode'] !== 'constant' || amounts?.length !== 8 || filler?.[0] !== 0) return undefined;
+    if (pad?.attributes['mode'] !== 'constant' || amounts?.length !== 8 || filler?.[0] !== 0) return undefined;
     const [n0, c0, top, left, n1, c1, bottom, right] = Array.from(amounts as BigInt64Array, Number);
     const [height, width] = ints(node.attributes['kernel_shape']);
     const inside = Math.max(top!, bottom!) < height! && Math.max(left!, right!) < width!;
