@@ -13,16 +13,26 @@ describe('zoo', () => {
     expect(help.out).toContain('Examples:');
   });
 
-  it.each(['doctor', 'list', 'summary', 'train', 'evaluate', 'predict'])(
-    'has help with examples for %s',
-    async (name) => {
-      const { code, out } = await zoo([name, '--help']);
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: zoo ${name}`);
-      expect(out).toContain('Examples:');
-      expect(out).toContain('--json');
-    },
-  );
+  it.each([
+    'doctor',
+    'list',
+    'summary',
+    'train',
+    'evaluate',
+    'predict',
+    'extract',
+    'head',
+    'finetune',
+    'ensemble',
+    'explain',
+    'run',
+  ])('has help with examples for %s', async (name) => {
+    const { code, out } = await zoo([name, '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: zoo ${name}`);
+    expect(out).toContain('Examples:');
+    expect(out).toContain('--json');
+  });
 
   it('prints its version', async () => {
     const { code, out } = await zoo(['--version']);

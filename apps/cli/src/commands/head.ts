@@ -19,7 +19,7 @@ import { type FittedHead, fitHead } from '../study/fit-head.ts';
 import { holdOut } from '../study/gather-data.ts';
 import { describeSpec } from '../study/plan.ts';
 import { saveFused } from '../study/save-member.ts';
-import { logarithmsOf, logitsOf, measureScores, softmaxOf } from '../study/scores.ts';
+import { logitsOf, measureScores, softmaxOf } from '../study/scores.ts';
 
 const schema = z.object({
   ...headShape,
@@ -44,14 +44,9 @@ function refuseOther(store: FeatureStore, other: FeatureStore): void {
   );
 }
 
-async function measured(
-  { head, record }: FittedHead,
-  dataset: Dataset,
-  classNames: readonly string[],
-): Promise<Measurement> {
+async function measured({ head }: FittedHead, dataset: Dataset, classNames: readonly string[]): Promise<Measurement> {
   const started = performance.now();
-  const logits = await logitsOf(head, dataset);
-  const scores = softmaxOf(record.type === 'knn' ? logarithmsOf(logits) : logits);
+  const scores = softmaxOf(await logitsOf(head, dataset));
   return measureScores(scores, {
     labels: dataset.labels!,
     classNames,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ZooError } from '@zoo/core';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { describeIssue, type Problem } from './describe-issue.ts';
 import { type Experiment, experimentSchema } from './schema.ts';
 
@@ -26,6 +26,15 @@ export function parseExperiment(text: string, path: string): Experiment {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false }); // JSON is YAML too
   if (document.errors.length > 0)
     throw refuse(document.errors.map(({ message, pos }) => ({ line: lines.linePos(pos[0]).line, text: message })));
+  const unresolved: Problem[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const text = `there is no anchor '&${alias.source}' for '*${alias.source}'. A text that begins with * needs quotes.`;
+      unresolved.push({ line: lines.linePos(alias.range![0]).line, text });
+    },
+  });
+  if (unresolved.length > 0) throw refuse(unresolved);
   const data: unknown = document.toJS();
   if (data === null || data === undefined) throw refuse([{ line: 1, text: 'the file is empty.' }]);
   const result = experimentSchema.safeParse(data);

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Module, ZooError } from '@zoo/core';
 import { type FeaturePool, fuse, KNearestNeighbors, linearHead, mlpHead } from '@zoo/transfer';
 import type { Net } from './create-net.ts';
+import { NeighbourHead } from './neighbour-head.ts';
 
 const headKey = 'zoo.head';
 
@@ -35,7 +36,7 @@ function buildHead(record: HeadRecord): Head {
         width,
         numClasses,
       };
-      return new KNearestNeighbors(examples, k, metric);
+      return new NeighbourHead(new KNearestNeighbors(examples, k, metric));
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type InputSpec, isZooError, type Registry, ZooError } from '@zoo/core';
+import { type InputSpec, isZooError, type Registry, seeded, ZooError } from '@zoo/core';
 import type { Dataset } from '@zoo/datasets';
+import { createFeatureExtractor } from '@zoo/transfer';
 import { Compose, fromDescription, type Transform, type TransformDescription } from '@zoo/transforms';
 import type { ImageSource } from '../data/image-source.ts';
 import type { BackboneSpec } from '../experiment/schema.ts';
@@ -22,14 +23,19 @@ export interface LoadBackboneOptions extends Pick<LoadNetOptions, 'onProgress' |
   cwd: string;
 }
 
-/** Loads a backbone with its weights; the caller disposes the net. */
+/** Loads a backbone with its weights and checks its taps; the caller disposes the net. */
 export async function loadBackbone(spec: BackboneSpec, options: LoadBackboneOptions): Promise<Backbone> {
   const { model, weights } = spec;
   const loaded = await loadNet({ ...options, model, weights, options: spec.options });
-  const inputSpec = inputSpecOf(loaded.net);
-  if (inputSpec) return { ...loaded, spec, inputSpec };
-  loaded.net.dispose();
-  throw new ZooError('NOT_SUPPORTED', `${model} takes no images: it cannot be a backbone.`);
+  try {
+    const inputSpec = inputSpecOf(loaded.net);
+    if (!inputSpec) throw new ZooError('NOT_SUPPORTED', `${model} takes no images: it cannot be a backbone.`);
+    seeded(0, () => createFeatureExtractor<Net, string>(loaded.net, spec.taps)); // refuses unknown taps
+    return { ...loaded, spec, inputSpec };
+  } catch (error) {
+    loaded.net.dispose();
+    throw error;
+  }
 }
 
 /** Transforms from their descriptions. */

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { FeatureInfo } from '@zoo/core';
 import { FusedModel, gradCam, saliency } from '@zoo/transfer';
 import type { Net } from '../net/create-net.ts';
 import { HeadedNet } from '../net/headed-net.ts';
@@ -17,12 +18,19 @@ async function read(maps: tf.Tensor3D): Promise<Maps> {
   }
 }
 
-/** The last feature maps of a net, which Grad-CAM weighs unless told otherwise; undefined where the net names none. */
-export function lastFeatureMaps(net: Net): string | undefined {
-  const fused = net instanceof FusedModel || net instanceof HeadedNet;
-  const inner = (fused ? net.backbone : net) as { featureInfo?: readonly { name: string }[] };
-  const last = inner.featureInfo?.at(-1)?.name;
-  return last === undefined ? undefined : `${fused ? 'backbone.' : ''}${last}`;
+/** Fewer pixels along a side than these show no place. */
+const leastSide = 3;
+
+/**
+ * The feature maps that Grad-CAM weighs unless told otherwise: the last ones, or the last that small images leave some
+ * pixels of; undefined where the net names none.
+ */
+export function lastFeatureMaps(net: Net, imageSize: readonly number[]): string | undefined {
+  const inner = net instanceof FusedModel || net instanceof HeadedNet ? net.backbone : undefined;
+  const { featureInfo = [] } = (inner ?? net) as { featureInfo?: readonly FeatureInfo[] };
+  const large = featureInfo.filter(({ stride }) => Math.min(...imageSize) / stride >= leastSide);
+  const name = (large.at(-1) ?? featureInfo.at(-1))?.name;
+  return name === undefined ? undefined : `${inner ? 'backbone.' : ''}${name}`;
 }
 
 export interface ExplainOptions {
@@ -33,7 +41,7 @@ export interface ExplainOptions {
 
 /** Grad-CAM of a batch of images. */
 export async function gradCamMaps(net: Net, images: tf.Tensor4D, { classIndex, layer }: ExplainOptions): Promise<Maps> {
-  const at = layer ?? lastFeatureMaps(net);
+  const at = layer ?? lastFeatureMaps(net, images.shape.slice(1, 3));
   return read(await gradCam<Net>(net, images, { classIndex, ...(at !== undefined && { layer: at }) }));
 }
 

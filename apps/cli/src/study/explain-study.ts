@@ -41,7 +41,7 @@ export async function explainImages(study: FinishedStudy, limit: number): Promis
     const backbone = backbones.get(planned.backbone)!;
     const net = headedNet(backbone.net, head, backbone.spec.taps) ?? fusedNet(backbone, head);
     // Votes of neighbours have no gradient, and some nets have no feature maps.
-    if (planned.head.type === 'knn' || lastFeatureMaps(net) === undefined) continue;
+    if (planned.head.type === 'knn' || lastFeatureMaps(net, backbone.inputSpec.size) === undefined) continue;
     const dataset = await prepareFor(backbone, data.test, plan.data.transforms);
     const { inputs, targets } = await dataset.batch(indices);
     targets.dispose();

@@ -12,6 +12,8 @@ export interface BackboneFeatures {
   /** Absent where a share of the training images serves. */
   validation?: FeatureStore;
   test: FeatureStore;
+  /** Whether all of them had been stored before. */
+  stored: boolean;
 }
 
 export interface ExtractOptions {
@@ -26,6 +28,7 @@ export async function extractStudy(
   { signal, onProgress }: ExtractOptions,
 ): Promise<BackboneFeatures> {
   const name = backbone.spec.name ?? backbone.spec.model;
+  let stored = true;
   const extract = async (part: string, images: ImageSource): Promise<FeatureStore> => {
     const dataset = await prepareFor(backbone, images, plan.data.transforms);
     return storeFeatures(backbone.net, dataset, {
@@ -35,13 +38,17 @@ export async function extractStudy(
       batchSize: plan.batchSize,
       overwrite: plan.overwrite,
       ...(signal && { signal }),
-      onProgress: ({ done, total }) => onProgress?.({ label: `${name} ${part}`, done, total }),
+      onProgress: ({ done, total }) => {
+        stored = false;
+        onProgress?.({ label: `${name} ${part}`, done, total });
+      },
     });
   };
   const { validation } = data;
-  return {
+  const parts = {
     train: await extract('train', data.train),
     ...(!('fraction' in validation) && { validation: await extract('validation', validation) }),
     test: await extract('test', data.test),
   };
+  return { ...parts, stored };
 }

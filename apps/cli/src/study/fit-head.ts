@@ -12,6 +12,7 @@ import {
 } from '@zoo/transfer';
 import type { HeadOf, HeadSpec } from '../experiment/head-schema.ts';
 import type { HeadRecord } from '../net/fused-net.ts';
+import { NeighbourHead } from '../net/neighbour-head.ts';
 
 /** A head: features to class scores. */
 export type Head = Module<[tf.Tensor], tf.Tensor>;
@@ -82,7 +83,7 @@ async function fit(spec: HeadSpec, train: Dataset, options: FitHeadOptions): Pro
   if (spec.type === 'knn') {
     const { k, metric } = spec;
     const record = { type: 'knn', inFeatures, numClasses, k, metric, rows: train.length } as const;
-    return { head: await kNearestNeighbors({ k, metric }).fit(train), record };
+    return { head: new NeighbourHead(await kNearestNeighbors({ k, metric }).fit(train)).eval(), record };
   }
   const { dropRate } = spec;
   const common = { inFeatures, numClasses, dropRate };

@@ -38,6 +38,7 @@ export async function gatherData(data: Experiment['data'], options: GatherOption
       images: data.images,
       ...(classNames && { classNames }),
     });
+  refuseOverlaps(data);
   const train = await open(data.train, 'train');
   const { classNames } = train;
   const { validation } = data;
@@ -46,6 +47,25 @@ export async function gatherData(data: Experiment['data'], options: GatherOption
   refuseSame(train, test, { what: 'training', other: 'test' });
   if (!('fraction' in second)) refuseSame(train, second, { what: 'training', other: 'validation' });
   return { train, validation: second, test, classNames };
+}
+
+/** Parts of one split must have no image in common. Throws `INVALID_CONFIG`. */
+function refuseOverlaps({ train, validation, test }: Experiment['data']): void {
+  const used = [
+    { what: 'training', ...train, split: train.split ?? 'train' },
+    ...('fraction' in validation ? [] : [{ what: 'validation', ...validation, split: validation.split ?? 'test' }]),
+    { what: 'test', ...test, split: test.split ?? 'test' },
+  ];
+  for (const [i, a] of used.entries()) {
+    for (const b of used.slice(i + 1)) {
+      const [from, to] = [Math.max(a.part?.[0] ?? 0, b.part?.[0] ?? 0), Math.min(a.part?.[1] ?? 1, b.part?.[1] ?? 1)];
+      if (a.source !== b.source || a.split !== b.split || from >= to) continue;
+      throw new ZooError(
+        'INVALID_CONFIG',
+        `The ${a.what} and the ${b.what} images are both of ${a.source} (${a.split}) and have some in common: give each a part of its own, such as part: [0, 0.5] and part: [0.5, 1].`,
+      );
+    }
+  }
 }
 
 function refuseSame(a: ImageSource, b: ImageSource, { what, other }: { what: string; other: string }): void {

@@ -5,7 +5,7 @@ import type { BackboneFeatures } from './extract-study.ts';
 import { type FittedHead, fitHead } from './fit-head.ts';
 import { holdOut } from './gather-data.ts';
 import type { PlannedMember, StudyPlan } from './plan.ts';
-import { logarithmsOf, logitsOf, measureScores, type Scores, softmaxOf } from './scores.ts';
+import { logitsOf, measureScores, type Scores, softmaxOf } from './scores.ts';
 
 /** One thing for each part of the data. */
 export interface Parts<T> {
@@ -23,7 +23,8 @@ export interface FittedMember extends FittedHead {
   test: Measurement;
 }
 
-type Rows = (features: BackboneFeatures, part: keyof BackboneFeatures) => Dataset | undefined;
+type Part = 'train' | 'validation' | 'test';
+type Rows = (features: BackboneFeatures, part: Part) => Dataset | undefined;
 
 /** Training, validation and test rows; without validation features of its own, a share of the training rows serves. */
 function partsOf(features: BackboneFeatures, rows: Rows, { data, seed }: StudyPlan): Parts<Dataset> {
@@ -43,7 +44,7 @@ export function joinedRows(
   plan: StudyPlan,
 ): { parts: Parts<Dataset>; widths: Readonly<Record<string, number>> } {
   const [first] = features.values();
-  const join = (part: keyof BackboneFeatures) => {
+  const join = (part: Part) => {
     const sets = [...features].flatMap(([name, of]) => (of[part] ? [[name, of[part]] as const] : []));
     return sets.length > 0 ? concatFeatures(Object.fromEntries(sets)) : undefined;
   };
@@ -70,8 +71,7 @@ export async function fitMember(
   });
   try {
     const measured = async (part: Dataset): Promise<{ logits: Scores; measurement: Measurement }> => {
-      const scores = await logitsOf(fitted.head, part, { signal });
-      const logits = planned.head.type === 'knn' ? logarithmsOf(scores) : scores; // neighbours give shares of votes
+      const logits = await logitsOf(fitted.head, part, { signal });
       return { logits, measurement: measureScores(softmaxOf(logits), { labels: part.labels!, classNames }) };
     };
     const [validation, test] = [await measured(parts.validation), await measured(parts.test)];

@@ -156,13 +156,16 @@ async function study(
     const backbone = await loadBackbone(spec, opening);
     owned.add(backbone.net);
     backbones.set(spec.name, backbone);
-    laps.lap('Loading the backbones');
+  }
+  bar.clear();
+  laps.lap('Loading the backbones');
+  for (const [name, backbone] of backbones) {
     const found = await extractStudy(backbone, { plan, data }, { signal, onProgress: (state) => bar.show(state) });
     bar.clear();
-    features.set(spec.name, found);
+    features.set(name, found);
     const passed = laps.lap('Extracting features');
     const width = found.train.dataset().inputShape[0]!;
-    output.progress(`features of ${spec.name}: ${width} per image, ${seconds(passed)}`);
+    output.progress(`features of ${name}: ${width} per image, ${found.stored ? 'stored before' : seconds(passed)}`);
   }
 
   const members: FittedMember[] = [];

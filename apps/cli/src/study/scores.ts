@@ -41,12 +41,6 @@ export async function logitsOf(
   return { values, numClasses: values.length / dataset.length };
 }
 
-/** Shares of votes as logits: what has none keeps a little. */
-export const logarithmsOf = ({ values, numClasses }: Scores): Scores => ({
-  values: values.map((share) => Math.log(Math.max(share, 1e-3))),
-  numClasses,
-});
-
 /** Probabilities of logits. */
 export function softmaxOf({ values, numClasses }: Scores): Scores {
   const out = new Float32Array(values.length);

@@ -1,0 +1,149 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateShapesArchive, generateShapesCsv, generateShapesFolder } from '@zoo/datasets/node';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Outcome, temporaryFolder, zoo } from './test-io.ts';
+
+const cwd = await temporaryFolder();
+const classes = ['circle', 'square', 'triangle'] as const;
+const lenet = ['--model', 'lenet5_relu', '--weights', 'FASHION_MNIST'];
+const cli = (...argv: string[]): Promise<Outcome> => zoo(argv, { cwd });
+
+beforeAll(async () => {
+  await generateShapesFolder(join(cwd, 'photos'), { classes, train: 16, test: 8, size: 40, seed: 1 });
+  expect((await cli('extract', 'photos', ...lenet, '--out', 'f')).err).toBe('');
+  expect((await cli('extract', 'photos', ...lenet, '--split', 'test', '--out', 'f-test')).err).toBe('');
+});
+
+describe('zoo extract', () => {
+  it('stores several taps, and takes an archive or a CSV file too', async () => {
+    const taps = ['--taps', 'features,preLogits', '--pool', 'max', '--json'];
+    const { out, err } = await cli('extract', 'photos', ...lenet, ...taps, '--out', 'taps');
+    expect(err).toBe('');
+    expect(JSON.parse(out)).toMatchObject({
+      examples: 48,
+      widths: { preLogits: 84 },
+      pool: 'max',
+      classNames: classes,
+    });
+    await generateShapesArchive(join(cwd, 'photos.zip'), { classes, train: 4, test: 2, size: 32, seed: 2 });
+    await generateShapesCsv(join(cwd, 'listed'), { classes, perClass: 3, size: 32, seed: 2 });
+    const table = (await readdir(join(cwd, 'listed'))).find((name) => name.endsWith('.csv'))!;
+    for (const [data, examples] of [
+      ['photos.zip', 12],
+      [join('listed', table), 9],
+    ] as const) {
+      const found = await cli('extract', data, ...lenet, '--out', `from-${examples}`, '--json');
+      expect(found.err).toBe('');
+      expect(JSON.parse(found.out)).toMatchObject({ examples, classNames: classes });
+    }
+  });
+
+  it('refuses wrong taps, other weights and missing data, and writes nothing', async () => {
+    const tap = await cli('extract', 'photos', ...lenet, '--taps', 'preLogit', '--out', 'no');
+    expect(tap).toMatchObject({ code: 2, out: '' });
+    expect(tap.err).toContain("Did you mean 'preLogits'?");
+    const other = await cli('extract', 'photos', '--model', 'vgg11', '--weights', 'FASHION_MNIST', '--out', 'f');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('weights (stored:');
+    expect(other.err).toContain('--overwrite');
+    const data = await cli('extract', 'fashion-mnist-mimi', ...lenet, '--out', 'no');
+    expect(data.code).toBe(2);
+    expect(data.err).toContain("Did you mean 'fashion-mnist-mini'?");
+    expect((await cli('extract', 'photos', '--model', 'lenet5_relu')).code).toBe(2);
+    expect(await readdir(cwd)).not.toContain('no');
+  });
+});
+
+describe('zoo head', () => {
+  it.each([
+    ['linear', ['--epochs', '2', '--drop-rate', '0.1']],
+    ['mlp', ['--hidden', '16,8', '--epochs', '2']],
+    ['logistic', []],
+    ['knn', ['--k', '3', '--metric', 'euclidean']],
+  ])('trains a %s head into a net of its own', async (type, options) => {
+    const argv = ['head', 'f', '--type', type, ...options, '--test', 'f-test', '--out', `h-${type}`, '--json'];
+    const { code, out, err } = await cli(...argv);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const { test, weights } = JSON.parse(out);
+    const images = join('photos/test', 'circle');
+    const [file] = await readdir(join(cwd, images));
+    expect((await cli('predict', join(images, file!), '--weights', weights)).code).toBe(0);
+    const voted = await cli('ensemble', `h-${type}`, '--data', 'photos', '--json');
+    expect(JSON.parse(voted.out).members[0].accuracy).toBe(test.accuracy);
+    if (type === 'logistic') expect(test.accuracy).toBeGreaterThan(0.5);
+  });
+
+  it('repeats with a seed', async () => {
+    const once = async (seed: string): Promise<unknown> => {
+      const { out } = await cli(
+        'head',
+        'f',
+        '--type',
+        'linear',
+        '--epochs',
+        '1',
+        '--seed',
+        seed,
+        '--out',
+        'r',
+        '--json',
+      );
+      return JSON.parse(out).train.loss;
+    };
+    const first = await once('5');
+    expect(await once('5')).toBe(first);
+    expect(await once('6')).not.toBe(first);
+  });
+
+  it('refuses features of another net, options of another head, and a folder without features', async () => {
+    const argv = ['--model', 'vgg11', '--weights', 'FASHION_MNIST'];
+    await cli('extract', 'photos', ...argv, '--out', 'g');
+    const other = await cli('head', 'f', '--test', 'g');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('extract both with one net');
+    const option = await cli('head', 'f', '--type', 'knn', '--hidden', '8');
+    expect(option).toMatchObject({ code: 2, err: 'zoo: Option --hidden does not go with --type knn.\n' });
+    expect((await cli('head', 'photos')).err).toContain('There are no stored features');
+    const both = await cli('ensemble', 'f', 'g', '--epochs', '20', '--lr', '0.01', '--out', 'e', '--json');
+    expect(both.err).toBe('');
+    expect(JSON.parse(both.out).validation.accuracy).toBeGreaterThan(0.3);
+    expect((await cli('ensemble', 'f', 'photos')).code).toBe(2);
+    expect((await cli('ensemble', 'f', 'f-test')).err).toContain('not features of the same examples');
+  });
+});
+
+it('zoo finetune trains a net for other classes, thawing it stage by stage', async () => {
+  const options = ['--epochs', '2', '--lr', '0.01', '--layer-decay', '0.7', '--unfreeze-every', '1'];
+  const argv = ['finetune', 'photos', ...lenet, ...options, '--test', 'photos', '--out', 'tuned'];
+  const { code, out, err } = await cli(...argv, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  const { epochs, test } = JSON.parse(out);
+  expect(epochs[1].trainLoss).toBeLessThan(epochs[0].trainLoss);
+  expect(test.examples).toBe(24);
+  const evaluated = await cli('ensemble', 'tuned', '--data', 'photos', '--json');
+  expect(JSON.parse(evaluated.out).members[0].accuracy).toBe(test.accuracy);
+  expect((await cli('finetune', 'photos', '--model', 'mlp', '--weights', 'x.safetensors')).code).toBe(1);
+});
+
+describe('zoo explain', () => {
+  it('writes the image, Grad-CAM and saliency side by side', async () => {
+    const [file] = await readdir(join(cwd, 'photos/test/circle'));
+    const image = join('photos/test/circle', file!);
+    const named = await cli('explain', image, ...lenet, '--class', 'bag', '--out', 'heat.png', '--json');
+    expect(named.err).toBe('');
+    expect(JSON.parse(named.out).explained).toMatchObject({ label: 8, name: 'Bag' });
+    const { width = 0, height = 1, format } = await sharp(join(cwd, 'heat.png')).metadata();
+    expect(format).toBe('png');
+    expect(width / height).toBeCloseTo(86 / 28, 5);
+    await cli('explain', image, ...lenet, '--class', '1', '--out', 'other.png');
+    expect(Buffer.compare(await readFile(join(cwd, 'heat.png')), await readFile(join(cwd, 'other.png')))).not.toBe(0);
+    const wrong = await cli('explain', image, ...lenet, '--class', 'bagg');
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain("Did you mean 'Bag'?");
+    expect((await cli('explain', image, ...lenet, '--layer', 'featurs.0')).err).toContain("Did you mean 'features.0'?");
+  });
+});
