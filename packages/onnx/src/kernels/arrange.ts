@@ -51,14 +51,17 @@ const transpose: KernelMapping = {
     const { type, shape } = inputs['x']!;
     return [{ type, shape: (attrs['perm'] as number[]).map((axis) => shape[axis]!) }];
   },
-  emit: (graph, call) => {
+  emit: (graph, call, [type]) => {
     const x = input(call, 'x');
     const perm = call.attrs['perm'] as number[];
     if (isImages(x) && !x.plain) {
       const sources = perm.map((axis) => [0, 2, 3, 1][axis]!);
       return [plainTerm(graph.transpose(x.images!, sources))];
     }
-    return [plainTerm(graph.transpose(toPlain(graph, x), perm))];
+    const plain = toPlain(graph, x);
+    // An input that comes channels first, as exported nets have it, may stay so.
+    if (perm.join() === '0,2,3,1' && !graph.producer(plain)) return [imageTerm(plain, type!.shape)];
+    return [plainTerm(graph.transpose(plain, perm))];
   },
 };
 
