@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs what the tests use from Debian: a Chromium with its software WebGPU adapter, PyTorch for the figures to compare
-# with, the checker of ONNX files, and Fashion-MNIST. Quick when everything is there.
+# Installs what the tests and benchmarks use from Debian: a Chromium with its software WebGPU adapter, PyTorch to compare with
+# (and OpenBLAS, without which it is a slow peer), the checker of ONNX files, and Fashion-MNIST. Quick when all is there.
 set -eu
 
-packages="chromium libvulkan1 python3-torch python3-torchvision python3-onnx dataset-fashion-mnist"
+packages="chromium libvulkan1 python3-torch python3-torchvision libopenblas0-pthread python3-onnx dataset-fashion-mnist"
 
 missing=""
 for package in $packages; do
