@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type AnyModule, chooseBackend, formatBytes, isZooError, numElements } from '@zoo/core';
+import { type AnyModule, chooseBackend, formatBytes, type InputSpec, isZooError, numElements } from '@zoo/core';
 import { fillInput, fillModule, relativeError, tolerance } from '@zoo/testing';
 import { backendRegistry } from '../backends.ts';
 import { familyRegistry } from '../families.ts';
@@ -33,10 +33,11 @@ function goldenOf(name: string): Golden | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Golden) : undefined;
 }
 
-const ownShape = (net: AnyModule): number[] => {
-  const { inputSpec } = net as { inputSpec?: { channels: number; size: readonly [number, number] } };
-  return [2, inputSpec!.channels, ...inputSpec!.size];
-};
+/** Two images of the net's size, or two rows of features for nets that take no images. */
+function ownShape(net: AnyModule): number[] {
+  const { inputSpec } = net as { inputSpec?: InputSpec };
+  return inputSpec ? [2, inputSpec.channels, ...inputSpec.size] : [2, net.parameters()[0]!.shape[1]!];
+}
 
 const describe = ({ ops, bytes, errors }: ExportResult): string => {
   const counts = [...ops].sort(([, a], [, b]) => b - a).map(([op, count]) => `${op} ${count}`);

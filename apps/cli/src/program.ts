@@ -1,5 +1,6 @@
 import { Command as CommanderCommand } from 'commander';
 import type { Command } from './context.ts';
+import { addExportCommand } from './export-command.ts';
 import { addModelOptions, addTrainOptions } from './options/describe.ts';
 import { addTransferCommands } from './transfer-commands.ts';
 
@@ -147,6 +148,7 @@ ${examples(
     );
 
   addTransferCommands(command, examples);
+  addExportCommand(command, examples);
 
   return program;
 }

@@ -39,6 +39,11 @@ const model: OnnxModel = {
 };
 
 describe('encodeModel and decodeModel', () => {
+  it('reads what Node reads from a file', () => {
+    // A Buffer's slice shares its memory, so that a constant would begin where its file begins.
+    expect(decodeModel(Buffer.from(encodeModel(model)))).toEqual(model);
+  });
+
   it('are inverse to each other', () => {
     expect(decodeModel(encodeModel(model))).toEqual(model);
   });

@@ -90,9 +90,12 @@ const constants: Readonly<Record<string, (recording: Recording, attrs: Attrs) =>
   },
 };
 
+let installed = false;
+
 function install(): void {
-  if (tf.findBackendFactory(backendName)) return;
-  tf.registerBackend(backendName, () => new TraceBackend(), -1000);
+  if (!tf.findBackendFactory(backendName)) tf.registerBackend(backendName, () => new TraceBackend(), -1000);
+  if (installed) return;
+  installed = true;
   for (const kernelName of mappedKernels()) {
     tf.registerKernel({
       kernelName,
@@ -141,6 +144,8 @@ export function recordCalls(recording: Recording, f: (tensor: (info: tf.TensorIn
     );
   } finally {
     backend.recording = undefined;
+    // Without a former one, tfjs shall choose when it is next asked, and not find this one chosen.
     if (former) void tf.setBackend(former);
+    else tf.removeBackend(backendName);
   }
 }

@@ -122,7 +122,7 @@ function readTensor(bytes: Uint8Array): { name: string; value: OnnxTensor } {
     else if (field.field === 9) raw = field.bytes;
     else throw new ZooError('INVALID_ARGUMENT', `The constant '${name}' is not stored as raw bytes.`);
   }
-  const own = (raw ?? new Uint8Array()).slice();
+  const own = new Uint8Array(raw ?? []); // a copy, which slice() of Node's Buffer is not
   const data: ElementData = new dataTypes[type](own.buffer);
   return { name, value: { type, shape, data } };
 }
