@@ -113,7 +113,7 @@ ${examples(
     async () => (await import('./commands/evaluate.ts')).evaluateCommand,
   );
   addModelOptions(evaluate, ['model', 'num-classes', 'in-channels', 'option'])
-    .requiredOption('--data <name|folder>', 'dataset, or a folder with the four IDX files')
+    .requiredOption('--data <name|folder>', 'dataset, a folder of images or IDX files, a .zip or a .csv')
     .option('--split <name>', 'train or test', 'test')
     .option('--resize <n>', 'side that images are resized to; default: the size of the training')
     .option('--images <n>', 'use only the first n images')

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, saveSafetensors } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -62,7 +62,10 @@ describe('data', () => {
 
   it('names the files that a folder lacks, and a folder that is not there', async () => {
     await mkdir(join(cwd, 'empty'), { recursive: true });
-    expect((await train('lenet5', '--data', 'empty')).err).toContain('train-images-idx3-ubyte');
+    await writeTinyImages(join(cwd, 'half'));
+    await rm(join(cwd, 'half/train-images-idx3-ubyte'));
+    expect((await train('lenet5', '--data', 'half')).err).toContain('train-images-idx3-ubyte');
+    expect((await train('lenet5', '--data', 'empty')).err).toContain(join(cwd, 'empty'));
     expect((await train('lenet5', '--data', './nowhere')).err).toContain(`There is no folder ${join(cwd, 'nowhere')}`);
   });
 

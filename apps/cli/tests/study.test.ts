@@ -120,7 +120,7 @@ describe('wrong studies', () => {
     ['missing.yaml', '', 1, 'Could not read the experiment'],
     ['tap.yaml', study.replace('features, preLogits', 'featurez'), 2, "Did you mean 'features'?"],
     ['model.yaml', study.replace('model: vgg11', 'model: vgg1l'), 2, "Did you mean 'vgg11'?"],
-    ['data.yaml', study.replace('train: photos', 'train: ./fotos'), 1, 'There is no folder or file'],
+    ['data.yaml', study.replace('train: photos', 'train: ./fotos'), 1, 'There is no folder'],
     ['same.yaml', study.replace('test: photos', 'test: photos/train'), 1, 'The test images are the training images'],
     [
       'overlap.yaml',

@@ -129,6 +129,16 @@ it('zoo finetune trains a net for other classes, thawing it stage by stage', asy
   expect((await cli('finetune', 'photos', '--model', 'mlp', '--weights', 'x.safetensors')).code).toBe(1);
 });
 
+it('zoo train and zoo evaluate take image folders too', async () => {
+  const trained = await cli('train', 'lenet5_relu', '--data', 'photos', '--epochs', '1', '--out', 'plain', '--json');
+  expect(trained.err).toBe('');
+  const { test } = JSON.parse(trained.out);
+  const evaluated = await cli('evaluate', 'plain/model.safetensors', '--data', 'photos', '--json');
+  expect(JSON.parse(evaluated.out)).toMatchObject({ accuracy: test.accuracy, examples: 24 });
+  const fused = await cli('evaluate', 'h-knn/model.safetensors', '--data', 'photos', '--json');
+  expect(JSON.parse(fused.out).perClass.map(({ name }: { name: string }) => name)).toEqual(classes);
+});
+
 describe('zoo explain', () => {
   it('writes the image, Grad-CAM and saliency side by side', async () => {
     const [file] = await readdir(join(cwd, 'photos/test/circle'));

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { nearest, ZooError } from '@zoo/core';
-import { FusedModel } from '@zoo/transfer';
 import { writeFileAtomic } from '@zoo/weights/node';
 import { z } from 'zod';
 import type { Command } from '../context.ts';
@@ -9,9 +8,8 @@ import { readImage } from '../data/read-image.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
 import { classify } from '../net/classify.ts';
-import { inputSpecOf, type Net } from '../net/create-net.ts';
-import { headedNet } from '../net/headed-net.ts';
-import { type LoadedNet, loadNet, namesOf } from '../net/load-net.ts';
+import { inputSpecOf } from '../net/create-net.ts';
+import { loadNet, namesOf } from '../net/load-net.ts';
 import { modelOptionsOf, modelOptionsShape } from '../options/model-options.ts';
 import { checkOptions } from '../options/values.ts';
 import { percent } from '../output/format-measurement.ts';
@@ -48,12 +46,6 @@ function labelOf(text: string, names: readonly string[]): number {
   );
 }
 
-/** The net itself, or its backbone with its head where it is made of the two. */
-function watchable({ net, fused }: LoadedNet): Net {
-  if (!fused || !(net instanceof FusedModel)) return net;
-  return headedNet(net.backbone as Net, net.head, fused.taps) ?? net;
-}
-
 /** `zoo explain IMAGE --weights W`. */
 export const explainCommand: Command = async ({ io, output, registry }, [path = ''], raw) => {
   const options = checkOptions(schema, raw);
@@ -82,11 +74,10 @@ export const explainCommand: Command = async ({ io, output, registry }, [path = 
     const names = [...ranking].sort((a, b) => a.label - b.label).map(({ name }) => name);
     const classIndex = options.class === undefined ? ranking[0]!.label : labelOf(options.class, names);
     const { probability } = ranking.find(({ label }) => label === classIndex)!;
-    const watched = watchable(loaded);
     const images = tf.tensor4d(pixels, [1, ...inputShape]);
     try {
-      const [cam] = await gradCamMaps(watched, images, { classIndex, layer: options.layer });
-      const [pixelMap] = await saliencyMaps(watched, images, { classIndex });
+      const [cam] = await gradCamMaps(net, images, { classIndex, layer: options.layer });
+      const [pixelMap] = await saliencyMaps(net, images, { classIndex });
       const image = rasterOf({ pixels, inputSpec });
       const panels = [image, overlay(image, cam!), glow(pixelMap!, image)];
       const factor = Math.max(1, Math.round(side / image.width));

@@ -5,9 +5,9 @@ import type { LoadOptions } from '@zoo/datasets/node';
 
 const idxFile = /-(images-idx3|labels-idx1)-ubyte(\.gz)?$/;
 
-/** Whether a folder holds files of MNIST's format, rather than images. */
+/** Whether there is a folder that holds files of MNIST's format, rather than images. */
 export async function holdsIdxFiles(folder: string): Promise<boolean> {
-  return (await readdir(folder)).some((name) => idxFile.test(name));
+  return (await readdir(folder).catch(() => [])).some((name) => idxFile.test(name));
 }
 
 /** A folder of MNIST's files; one with the official Fashion-MNIST files gets its class names with them. */

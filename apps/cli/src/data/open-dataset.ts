@@ -1,15 +1,16 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type InputSpec, type Registry, unknownName, ZooError } from '@zoo/core';
+import { formatShape, type InputSpec, plainInput, type Registry, ZooError } from '@zoo/core';
 import { type Dataset, subset } from '@zoo/datasets';
 import type { LoadOptions } from '@zoo/datasets/node';
-import { openIdxFolder } from './idx-folder.ts';
+import { holdsIdxFiles, openIdxFolder } from './idx-folder.ts';
+import { ImageSource } from './image-source.ts';
+import { openImages } from './open-images.ts';
 import { ResizedDataset } from './resized-dataset.ts';
 
 export interface OpenOptions {
   registry: Registry;
   cwd: string;
-  /** A dataset's name or a folder with IDX files. */
+  /** A dataset's name, a folder of images or of IDX files, a zip archive, or a CSV file. */
   data: string;
   split: 'train' | 'test';
   /** The net's own pixel format: pixels are normalized as it says. */
@@ -22,50 +23,59 @@ export interface OpenOptions {
   signal?: AbortSignal;
 }
 
+/** Image files are given this side until a net says its own. */
+const unknownSide = 224;
+
 /** Labelled images, as the commands use them. */
 export interface LabelledImages {
   dataset: Dataset;
   labels: Int32Array;
   classNames: readonly string[];
+  /** Whether the images have no size of their own but what was asked for. */
+  anySize: boolean;
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 
 function normalization({ mean, std }: InputSpec): LoadOptions['normalize'] {
   const plain = mean.every((m) => m === 0) && std.every((s) => s === 1);
   return plain ? undefined : { mean, std };
 }
 
-async function load({ registry, cwd, data, split, inputSpec, size: _, images: __, ...rest }: OpenOptions): Promise<Dataset> {
+async function load({ inputSpec, size: _, images: __, ...where }: OpenOptions): Promise<Dataset | ImageSource> {
+  const { registry, cwd, data, split, ...rest } = where;
   const normalize = inputSpec && normalization(inputSpec);
   const options: LoadOptions = { split, ...(normalize && { normalize }), ...rest };
   if (registry.listDatasets().includes(data)) return (await registry.dataset(data).load(options)) as Dataset;
   const folder = resolve(cwd, data);
-  if (await isFolder(folder)) return openIdxFolder(folder, registry, options);
-  if (/[\\/]/.test(data)) throw new ZooError('FILE_NOT_FOUND', `There is no folder ${folder}.`);
-  const error = unknownName('dataset', data, registry.listDatasets());
-  throw new ZooError(error.code, `${error.message} There is no folder of that name in ${cwd} either.`);
+  if (await holdsIdxFiles(folder)) return openIdxFolder(folder, registry, options);
+  return openImages(where);
 }
 
+/** Image files, which have any size, at the wanted one or the net's own. */
+function prepared(source: ImageSource, { inputSpec, size }: OpenOptions): Dataset {
+  const spec = inputSpec ?? plainInput({ channels: source.channels, size: unknownSide });
+  if (!size || formatShape(size) === formatShape(spec.size)) return source.preparedFor(spec);
+  const { resize: _, ...rest } = spec; // it goes with the net's own size
+  return source.preparedFor({ ...rest, size });
+}
+
+type Loaded = Pick<LabelledImages, 'dataset' | 'anySize'>;
+
 /** The dataset at the wanted size; at its own when that is the same. */
-async function loadAtSize(options: OpenOptions): Promise<Dataset> {
+async function loadAtSize(options: OpenOptions): Promise<Loaded> {
   const { size, inputSpec } = options;
-  if (!size) return load(options);
-  const plain = await load({ ...options, inputSpec: undefined });
+  const plain = await load({ ...options, ...(size && { inputSpec: undefined }) });
+  if (plain instanceof ImageSource) return { dataset: prepared(plain, options), anySize: true };
+  const own = (dataset: Dataset): Loaded => ({ dataset, anySize: false });
+  if (!size || plain.inputShape.length !== 3) return own(plain); // the latter is refused by the caller
   const normalize = inputSpec && normalization(inputSpec);
-  if (plain.inputShape.length !== 3) return plain; // refused by the caller
   if (plain.inputShape[0] !== size[0] || plain.inputShape[1] !== size[1])
-    return new ResizedDataset(plain, { size, normalize });
-  return normalize ? load(options) : plain;
+    return own(new ResizedDataset(plain, { size, normalize }));
+  return own(normalize ? ((await load(options)) as Dataset) : plain);
 }
 
 /** Opens one split of a dataset by name or folder. Throws for data that is not labelled images. */
 export async function openDataset(options: OpenOptions): Promise<LabelledImages> {
-  const dataset = await loadAtSize(options);
+  const { dataset, anySize } = await loadAtSize(options);
   const { labels, classNames, inputShape } = dataset;
   if (!labels || inputShape.length !== 3) {
     throw new ZooError('INVALID_ARGUMENT', `${options.data} does not hold images with class labels.`);
@@ -74,9 +84,9 @@ export async function openDataset(options: OpenOptions): Promise<LabelledImages>
   const numClasses = classNames?.length ?? labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const names = classNames ?? Array.from({ length: numClasses }, (_, label) => `${label}`);
   const { images } = options;
-  if (images === null || images === undefined || images >= dataset.length) return { dataset, labels, classNames: names };
+  if (images === null || images === undefined || images >= dataset.length) return { dataset, labels, classNames: names, anySize };
   const first = Array.from({ length: images }, (_, i) => i);
-  return { dataset: subset(dataset, first), labels: labels.slice(0, images), classNames: names };
+  return { dataset: subset(dataset, first), labels: labels.slice(0, images), classNames: names, anySize };
 }
 
 /** Every label must be one of the net's classes. */

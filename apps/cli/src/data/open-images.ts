@@ -87,7 +87,7 @@ async function open(options: OpenImagesOptions): Promise<Opened> {
       return { images: await imageCsv({ csv: path, transform: placeholder, classNames }) };
     throw new ZooError('NOT_SUPPORTED', `${path} is no data: name a folder, a .zip or a .csv file.`);
   }
-  if (/[\\/.]/.test(data)) throw new ZooError('FILE_NOT_FOUND', `There is no folder or file ${path}.`);
+  if (/[\\/.]/.test(data)) throw new ZooError('FILE_NOT_FOUND', `There is no folder ${path}, and no file of that name.`);
   const error = unknownName('dataset', data, registry.listDatasets());
   throw new ZooError(error.code, `${error.message} There is no folder or file of that name in ${cwd} either.`);
 }

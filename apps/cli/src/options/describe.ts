@@ -23,7 +23,7 @@ export function addModelOptions(
 
 export function addTrainOptions(command: Command): Command {
   return command
-    .requiredOption('--data <name|folder>', 'dataset, or a folder with the four IDX files')
+    .requiredOption('--data <name|folder>', 'dataset, a folder of images or IDX files, a .zip or a .csv')
     .option('--resize <n>', "side that images are resized to, bilinear as PIL; default: the model's own size")
     .option('--images <n>', 'use only the first n images of each split')
     .option('--epochs <n>', 'passes over the data')

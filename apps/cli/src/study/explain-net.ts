@@ -2,7 +2,6 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { FeatureInfo } from '@zoo/core';
 import { FusedModel, gradCam, saliency } from '@zoo/transfer';
 import type { Net } from '../net/create-net.ts';
-import { HeadedNet } from '../net/headed-net.ts';
 
 /** Maps from 0 to 1, one for each image, `[height, width]` row by row. */
 export type Maps = Float32Array[];
@@ -26,7 +25,7 @@ const leastSide = 3;
  * pixels of; undefined where the net names none.
  */
 export function lastFeatureMaps(net: Net, imageSize: readonly number[]): string | undefined {
-  const inner = net instanceof FusedModel || net instanceof HeadedNet ? net.backbone : undefined;
+  const inner = net instanceof FusedModel ? net.backbone : undefined;
   const { featureInfo = [] } = (inner ?? net) as { featureInfo?: readonly FeatureInfo[] };
   const large = featureInfo.filter(({ stride }) => Math.min(...imageSize) / stride >= leastSide);
   const name = (large.at(-1) ?? featureInfo.at(-1))?.name;

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { headedNet } from '../net/headed-net.ts';
 import { overlay, rasterOf } from '../report/heat-map.ts';
 import { enlarged, rasterPng } from '../report/raster.ts';
 import { dataUri } from '../report/thumbnail.ts';
@@ -39,7 +38,7 @@ export async function explainImages(study: FinishedStudy, limit: number): Promis
   const maps = new Map<string, string[]>();
   for (const { planned, head } of members) {
     const backbone = backbones.get(planned.backbone)!;
-    const net = headedNet(backbone.net, head, backbone.spec.taps) ?? fusedNet(backbone, head);
+    const net = fusedNet(backbone, head);
     // Votes of neighbours have no gradient, and some nets have no feature maps.
     if (planned.head.type === 'knn' || lastFeatureMaps(net, backbone.inputSpec.size) === undefined) continue;
     const dataset = await prepareFor(backbone, data.test, plan.data.transforms);

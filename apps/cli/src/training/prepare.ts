@@ -60,7 +60,7 @@ export async function prepare(settings: TrainSettings, options: PrepareOptions):
     const record = { name: model, options: modelOptions, classNames, ...(input && { input }) };
     const trainLoader = new DataLoader(train.dataset, { batchSize, shuffle: true, seed });
     const testLoader = new DataLoader(test.dataset, { batchSize: 256 });
-    const resizedFrom = resized ? ([height, width] as const) : undefined;
+    const resizedFrom = resized && !first.anySize ? ([height, width] as const) : undefined;
     return { net, record, train, test, trainLoader, testLoader, resizedFrom };
   } catch (error) {
     net.dispose();
