@@ -5,6 +5,7 @@ import { overrideGradients } from './gradients.ts';
 import { backendName, registerKernels } from './kernels.ts';
 import { locateNative, requireNative } from './native.ts';
 import { OrtBackend } from './ort-backend.ts';
+import { probeBlockSize } from './probe/block-size.ts';
 
 export interface OrtOptions {
   /** Threads of the native engine; default: one per physical core. */
@@ -24,16 +25,18 @@ function checkThreads(threads: number): number {
  */
 export function ortBackend({ threads = 0, maxSessions = 64 }: OrtOptions = {}): BackendPlugin {
   checkThreads(threads);
-  const create = () =>
-    new OrtBackend(requireNative(), {
+  const create = () => {
+    const native = requireNative();
+    return new OrtBackend(native, {
       threads,
       providers: ['cpu'],
-      graph: { internalOps: true },
+      graph: { blockSize: probeBlockSize(native) },
       maxSessions,
       maxSessionBytes: 2 ** 31,
       maxPooledBytes: 2 ** 30,
       maxHeldBytes: 2 ** 30,
     });
+  };
   return {
     name: 'ort',
     description: 'ONNX Runtime on the CPU through onnxruntime-node (Node.js)',

@@ -12,8 +12,8 @@ export interface GraphValue {
 type TypeOf = Pick<GraphValue, 'type' | 'shape'>;
 
 export interface GraphOptions {
-  /** Uses operators of ONNX Runtime beyond the standard where they are faster. */
-  internalOps?: boolean;
+  /** Uses ONNX Runtime's own convolutions over blocks of so many channels; which size a CPU has must be tried. Default: standard operators only. */
+  blockSize?: number | undefined;
   /**
    * A size that stands for the unknown batch size: every size that is a multiple of it is left open. Give a prime that
    * no other size of the graph contains.
@@ -104,6 +104,10 @@ export class GraphBuilder {
     return values;
   }
 
+  isConstant({ name }: GraphValue): boolean {
+    return this.#initializers.has(name);
+  }
+
   /** The node that made `value` and its inputs; undefined for inputs and constants. */
   producer(value: GraphValue): Producer | undefined {
     return this.#producers.get(value.name);
@@ -166,10 +170,14 @@ export class GraphBuilder {
 
   /** The graph of everything that the outputs need. */
   build(name = 'graph'): OnnxGraph {
-    const renamed = this.#outputs.map(({ name: output, value }) => {
-      const node = { opType: 'Identity', domain: '', inputs: [value.name], outputs: [output], attributes: {} };
-      return { info: this.#info({ ...value, name: output }), node };
-    });
+    // A value that is an output bears the output's name; further names, inputs and constants need a copy.
+    const names = new Map<string, string>();
+    const copies: OnnxNode[] = [];
+    for (const { name: output, value } of this.#outputs) {
+      if (this.#producers.has(value.name) && !names.has(value.name)) names.set(value.name, output);
+      else copies.push({ opType: 'Identity', domain: '', inputs: [value.name], outputs: [output], attributes: {} });
+    }
+    const rename = (list: readonly string[]) => list.map((value) => names.get(value) ?? value);
     const needed = new Set(this.#outputs.map(({ value }) => value.name));
     const nodes: OnnxNode[] = [];
     const made = [...new Set([...this.#producers.values()].map((producer) => producer.node))];
@@ -181,9 +189,13 @@ export class GraphBuilder {
     nodes.reverse();
     return {
       name,
-      nodes: [...nodes, ...renamed.map(({ node }) => node)],
+      nodes: [...nodes, ...copies].map((node) => ({
+        ...node,
+        inputs: rename(node.inputs),
+        outputs: rename(node.outputs),
+      })),
       inputs: this.#inputs.map((input) => this.#info(input)),
-      outputs: renamed.map(({ info }) => info),
+      outputs: this.#outputs.map(({ name: output, value }) => this.#info({ ...value, name: output })),
       initializers: new Map([...this.#initializers].filter(([key]) => needed.has(key))),
     };
   }

@@ -2,6 +2,7 @@ import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { type Shape, sameSizes } from '../graph/shape.ts';
 import { imageTerm, plainTerm, type Term, toImages, toPlain } from '../graph/term.ts';
 import { biasAndActivation, fusedActivations } from './activation.ts';
+import { blockedConv, blockFor } from './blocked-conv.ts';
 import { convWindow, transposedAttributes, type Window, windowAttributes } from './conv-window.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
@@ -11,8 +12,15 @@ const float = ['float32'] as const;
 export const channelsFirstShape = ([n, h, w, c]: Shape): number[] => [n!, c!, h!, w!];
 
 /** tfjs's `[h, w, in, out]` filter as ONNX's `[out, in, h, w]`. */
-const onnxFilter = (graph: GraphBuilder, filter: Term): GraphValue =>
-  graph.transpose(toPlain(graph, filter), [3, 2, 0, 1]);
+function onnxFilter(graph: GraphBuilder, filter: Term): GraphValue {
+  const value = toPlain(graph, filter);
+  const [h, w, channels, filters] = value.shape as [number, number, number, number];
+  if (h * w === 1 || channels < 16 || filters < 16) return graph.transpose(value, [3, 2, 0, 1]);
+  // Two swaps of neighbouring axes are faster than one permutation of all.
+  const rows = graph.transpose(graph.reshape(value, [h * w * channels, filters]), [1, 0]);
+  const columns = graph.transpose(graph.reshape(rows, [filters, h * w, channels]), [0, 2, 1]);
+  return graph.reshape(columns, [filters, channels, h, w]);
+}
 
 const windowOf = (call: KernelCall<{ shape: Shape }>): Window | undefined =>
   convWindow(input(call, 'x').shape, input(call, 'filter').shape, call.attrs);
@@ -23,13 +31,24 @@ export const agrees = (window: Window | undefined, call: KernelCall<{ shape: Sha
 
 function convolve(graph: GraphBuilder, call: KernelCall<Term>, fused: boolean): Term {
   const window = windowOf(call)!;
-  const x = toImages(graph, input(call, 'x'));
   const { bias } = call.inputs;
+  const filter = input(call, 'filter');
   // A bias of one value per channel goes into the node itself.
   const inside = fused && bias?.shape.length === 1 && bias.shape[0] === window.outShape[3];
-  const inputs = [x, onnxFilter(graph, input(call, 'filter')), inside ? toPlain(graph, bias) : undefined];
-  const output = { type: 'float32' as const, shape: channelsFirstShape(window.outShape) };
-  const y = imageTerm(graph.op('Conv', inputs, output, windowAttributes(window)), window.outShape);
+  const offset = inside ? toPlain(graph, bias) : undefined;
+  const shape = channelsFirstShape(window.outShape);
+  const attributes = windowAttributes(window);
+  const block =
+    filter.plain && graph.isConstant(filter.plain) ? undefined : blockFor(graph, filter.shape[2]!, filter.shape[3]!);
+  const images = block
+    ? blockedConv(graph, { x: input(call, 'x'), filter, bias: offset, shape, attributes, block })
+    : graph.op(
+        'Conv',
+        [toImages(graph, input(call, 'x')), onnxFilter(graph, filter), offset],
+        { type: 'float32', shape },
+        attributes,
+      );
+  const y = imageTerm(images, window.outShape);
   return fused ? biasAndActivation(graph, y, call, inside) : y;
 }
 
@@ -42,6 +61,18 @@ const infer: KernelMapping['infer'] = (call) => {
   return window && [{ type: 'float32', shape: window.outShape }];
 };
 
+/** Padding of the convolution that leads back; undefined where it takes a transposed one. */
+function turnedPads({ kernel, stride, dilation, pads }: Window): number[] | undefined {
+  if (stride.some((step) => step !== 1) || dilation.some((step) => step !== 1)) return undefined;
+  const around = [
+    kernel[0] - 1 - pads.top,
+    kernel[1] - 1 - pads.left,
+    kernel[0] - 1 - pads.bottom,
+    kernel[1] - 1 - pads.right,
+  ];
+  return around.every((pad) => pad >= 0) ? around : undefined;
+}
+
 const backpropInput: KernelMapping = forTypes(float, {
   infer: (call) => {
     const shape = call.attrs['inputShape'] as number[];
@@ -51,8 +82,16 @@ const backpropInput: KernelMapping = forTypes(float, {
   emit: (graph, call, [type]) => {
     const filter = input(call, 'filter');
     const window = convWindow(type!.shape, filter.shape, call.attrs)!;
+    const shape = channelsFirstShape(type!.shape);
+    const block = blockFor(graph, filter.shape[2]!, filter.shape[3]!);
+    const pads = turnedPads(window);
+    if (block && pads) {
+      const attributes = { ...windowAttributes(window), pads };
+      const turned = { x: input(call, 'dy'), filter, shape, attributes, block, turned: true };
+      return [imageTerm(blockedConv(graph, turned), type!.shape)];
+    }
     const dy = toImages(graph, input(call, 'dy'));
-    const output = { type: 'float32' as const, shape: channelsFirstShape(type!.shape) };
+    const output = { type: 'float32' as const, shape };
     const dx = graph.op('ConvTranspose', [dy, onnxFilter(graph, filter)], output, transposedAttributes(window));
     return [imageTerm(dx, type!.shape)];
   },
