@@ -36,7 +36,7 @@ function pick(data: ElementData, shape: Shape, steps: readonly number[], offset 
 const transposes = new WeakMap<Constant, { of: Constant; perm: readonly number[] }>();
 
 /** The constant with its axes in another order; two that cancel give the first one back. */
-export function transposeConstant(x: Constant, perm: readonly number[]): Constant {
+function transposeConstant(x: Constant, perm: readonly number[]): Constant {
   if (perm.every((axis, i) => axis === i)) return x;
   const before = transposes.get(x);
   if (before)
