@@ -229,6 +229,21 @@ describe('hooks', () => {
 });
 
 describe('errors', () => {
+  it('name the layer whose op the backend lacks', () => {
+    const former = tf.getBackend();
+    class Missing extends Module<[tf.Tensor], tf.Tensor> {
+      forward(x: tf.Tensor): tf.Tensor {
+        return tf.engine().runKernel('NoSuchKernel', { x });
+      }
+    }
+    const net = new Sequential({ block: new Missing() });
+    const x = tf.ones([1]);
+    expect(() => net.call(x)).toThrow(
+      `Layer 'block' (Missing): Kernel 'NoSuchKernel' not registered for backend '${former}'`,
+    );
+    x.dispose();
+  });
+
   it('name the layer an error came from', () => {
     const net = new Sequential({ first: new Dense(3, 2), block: new Sequential(new Dense(3, 2)) });
     const x = tf.ones([1, 3]);

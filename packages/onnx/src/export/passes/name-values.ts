@@ -35,27 +35,11 @@ function joinEqual(graph: ExportGraph): void {
   graph.rename(names);
 }
 
-/** Gives outputs directly what makes them, where a node does. */
-function dropIdentities(graph: ExportGraph): void {
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const names = new Map<string, string>();
-  graph.mapNodes((node) => {
-    const [source] = node.inputs as [string];
-    const [output] = node.outputs as [string];
-    const direct = node.opType === 'Identity' && graph.producer(source) && !outputs.has(source) && !names.has(source);
-    if (!direct || !outputs.has(output)) return node;
-    names.set(source, output);
-    return undefined;
-  });
-  graph.rename(names);
-}
-
 /**
  * Names as readers expect them: weights by their keys in the state dict, nodes by the layer whose weights they have or by
  * what they do, values by the node that makes them.
  */
 export function nameValues(graph: ExportGraph): void {
-  dropIdentities(graph);
   joinEqual(graph);
   const fixed = [...graph.inputs, ...graph.outputs].map(({ name }) => name);
   const valueNames = new Names(fixed);
