@@ -37,6 +37,7 @@ export function addTransferCommands(command: Declare, examples: Examples): void 
     .option('--split <name>', 'train or test', 'train')
     .option('--images <n>', 'use only so many images, spread over the classes')
     .option('--batch-size <n>', 'images per batch', '32')
+    .option('--skip-bad', 'leave out image files that cannot be read, naming each')
     .option('--overwrite', 'extract anew where other features are stored')
     .option('--out <folder>', 'where to write; default: runs/features/<model>-<data>-<split>')
     .option('--backend <name>', 'the backend to use; default: the best available');

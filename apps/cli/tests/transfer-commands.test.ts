@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateShapesArchive, generateShapesCsv, generateShapesFolder } from '@zoo/datasets/node';
 import sharp from 'sharp';
@@ -53,6 +53,18 @@ describe('zoo extract', () => {
     expect(data.err).toContain("Did you mean 'fashion-mnist-mini'?");
     expect((await cli('extract', 'photos', '--model', 'lenet5_relu')).code).toBe(2);
     expect(await readdir(cwd)).not.toContain('no');
+  });
+
+  it('names an image that cannot be read, and leaves it out where that is asked for', async () => {
+    await generateShapesFolder(join(cwd, 'some'), { classes, perClass: 3, size: 32, seed: 2 });
+    const [file] = await readdir(join(cwd, 'some/square'));
+    await writeFile(join(cwd, 'some/square', file!), 'no image');
+    const fatal = await cli('extract', 'some', ...lenet, '--out', 'partly');
+    expect(fatal.code).toBe(1);
+    expect(fatal.err).toContain(`square/${file}`);
+    const skipped = await cli('extract', 'some', ...lenet, '--out', 'partly', '--skip-bad', '--json');
+    expect(JSON.parse(skipped.out).examples).toBe(8);
+    expect(skipped.err.match(new RegExp(`Left out square/${file}`, 'g'))).toHaveLength(1);
   });
 });
 
@@ -116,14 +128,27 @@ describe('zoo head', () => {
 });
 
 it('zoo finetune trains a net for other classes, thawing it stage by stage', async () => {
-  const options = ['--epochs', '2', '--lr', '0.01', '--layer-decay', '0.7', '--unfreeze-every', '1'];
+  const options = [
+    '--epochs',
+    '3',
+    '--lr',
+    '1e-3',
+    '--batch-size',
+    '8',
+    '--layer-decay',
+    '0.7',
+    '--unfreeze-every',
+    '1',
+  ];
   const argv = ['finetune', 'photos', ...lenet, ...options, '--test', 'photos', '--out', 'tuned'];
   const { code, out, err } = await cli(...argv, '--json');
   expect(err).toBe('');
   expect(code).toBe(0);
   const { epochs, test } = JSON.parse(out);
-  expect(epochs[1].trainLoss).toBeLessThan(epochs[0].trainLoss);
+  expect(epochs[2].trainLoss).toBeLessThan(epochs[0].trainLoss);
   expect(test.examples).toBe(24);
+  const again = await cli(...argv, '--json');
+  expect(JSON.parse(again.out).epochs[2].trainLoss).toBe(epochs[2].trainLoss);
   const evaluated = await cli('ensemble', 'tuned', '--data', 'photos', '--json');
   expect(JSON.parse(evaluated.out).members[0].accuracy).toBe(test.accuracy);
   expect((await cli('finetune', 'photos', '--model', 'mlp', '--weights', 'x.safetensors')).code).toBe(1);

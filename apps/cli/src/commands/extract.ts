@@ -23,6 +23,7 @@ const schema = z.object({
   split: oneOf(['train', 'test']).default('train'),
   images: wholeNumber(1).optional(),
   batchSize: wholeNumber(1).default(32),
+  skipBad: z.boolean().default(false),
   overwrite: z.boolean().default(false),
   out: z.string().optional(),
   backend: z.string().optional(),
@@ -46,7 +47,10 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
       onProgress: bar.download,
       onNotice: (notice: string) => output.warn(notice),
     };
-    const source = await openImages({ ...opening, data, split, images });
+    const opened = await openImages({ ...opening, data, split, images });
+    const source = options.skipBad
+      ? opened.skippingBad((name, reason) => output.warn(`Left out ${name}: ${reason}`))
+      : opened;
     const backbone = await loadBackbone(spec, opening);
     try {
       const dataset = await prepareFor(backbone, source, []);

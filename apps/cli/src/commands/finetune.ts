@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { type ImageModel, setDeterministic, ZooError } from '@zoo/core';
+import { type ImageModel, seeded, setDeterministic, ZooError } from '@zoo/core';
 import { DataLoader, type Dataset } from '@zoo/datasets';
 import { type Callback, crossEntropy, Trainer } from '@zoo/train';
 import { gradualUnfreezing, type LearningRateGroup, parameterGroups, replaceHead } from '@zoo/transfer';
@@ -86,10 +86,10 @@ export const finetuneCommand: Command = async ({ io, output, registry }, [data =
       const images = await openImages({ ...opening, data, split: 'train' });
       const { classNames } = images;
       const backbone = await loadBackbone(
-        { model, weights, options: modelOptionsOf(options), taps: ['preLogits'], pool: 'avg' },
+        { model, weights, options: { ...modelOptionsOf(options), seed }, taps: ['preLogits'], pool: 'avg' },
         opening,
       );
-      const net = withClasses(backbone.net, classNames.length, model);
+      const net = seeded(seed, () => withClasses(backbone.net, classNames.length, model));
       let trainer: Trainer | undefined;
       try {
         const all = await prepareFor(backbone, images, []);
@@ -126,7 +126,8 @@ export const finetuneCommand: Command = async ({ io, output, registry }, [data =
           signal,
         });
         await folder.create();
-        const factory = { ...backbone.options, numClasses: classNames.length };
+        const { seed: __, ...own } = backbone.options;
+        const factory = { ...own, numClasses: classNames.length };
         await saveSafetensors(
           folder.file('model'),
           await net.stateDict(),

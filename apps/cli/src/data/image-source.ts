@@ -66,6 +66,20 @@ export class ImageSource {
     return this.images.image(this.indices?.[index] ?? index);
   }
 
+  /** The same images, files that cannot be read left out of batches; each is told once. */
+  skippingBad(onSkip: (name: string, reason: string) => void): ImageSource {
+    const { name, classNames, indices, tensors } = this;
+    const told = new Set<string>();
+    const images = this.images.with({
+      onBadFile: 'skip',
+      onSkip: (bad) => {
+        if (!told.has(bad.name)) onSkip(bad.name, bad.error.message);
+        told.add(bad.name);
+      },
+    });
+    return new ImageSource(images, { name, classNames, ...(indices && { indices }), ...(tensors && { tensors }) });
+  }
+
   /** Some of the images, in the given order. */
   take(indices: readonly number[]): ImageSource {
     const { name, classNames, tensors } = this;

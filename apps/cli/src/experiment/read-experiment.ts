@@ -12,6 +12,9 @@ export interface ExperimentFile {
   experiment: Experiment;
 }
 
+/** How many errors of syntax are told. */
+const shownErrors = 3;
+
 /**
  * Reads the text of an experiment, YAML or JSON. Throws `INVALID_CONFIG` that names the file and, for everything that is
  * wrong, the line, the place in the file, what belongs there and what stands there.
@@ -24,8 +27,13 @@ export function parseExperiment(text: string, path: string): Experiment {
   };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false }); // JSON is YAML too
-  if (document.errors.length > 0)
-    throw refuse(document.errors.map(({ message, pos }) => ({ line: lines.linePos(pos[0]).line, text: message })));
+  if (document.errors.length > 0) {
+    // What follows the first ones comes of them.
+    const first = document.errors.slice(0, shownErrors);
+    throw refuse(
+      first.map(({ message, pos }) => ({ line: lines.linePos(pos[0]).line, text: message.split('\n')[0]! })),
+    );
+  }
   const unresolved: Problem[] = [];
   visit(document, {
     Alias(_, alias) {
