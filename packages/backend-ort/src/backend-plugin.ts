@@ -1,66 +1,96 @@
-import { engine, findBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core';
+import { engine, findBackend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { cpuBackend } from '@zoo/backend-cpu';
-import { type BackendPlugin, ZooError } from '@zoo/core';
+import { type BackendPlugin, type BackendProbe, unknownName, ZooError } from '@zoo/core';
 import { overrideGradients } from './gradients.ts';
 import { backendName, registerKernels } from './kernels.ts';
 import { locateNative, requireNative } from './native.ts';
 import { OrtBackend } from './ort-backend.ts';
 import { probeBlockSize } from './probe/block-size.ts';
+import { missingProvider, type Provider, providers } from './probe/provider.ts';
 
 export interface OrtOptions {
   /** Threads of the native engine; default: one per physical core. */
   threads?: number;
+  /** Where ONNX Runtime computes; default `cpu`. */
+  provider?: Provider;
   /** Compiled graphs to keep; default 64. */
   maxSessions?: number;
 }
 
-function checkThreads(threads: number): number {
-  if (Number.isInteger(threads) && threads >= 0) return threads;
-  throw new ZooError('INVALID_ARGUMENT', `threads must be a whole number, 0 for all physical cores, got ${threads}.`);
+const gigabyte = 2 ** 30;
+
+function check({ threads = 0, provider = 'cpu', maxSessions = 64 }: OrtOptions): Required<OrtOptions> {
+  if (!Number.isInteger(threads) || threads < 0) {
+    throw new ZooError('INVALID_ARGUMENT', `threads must be a whole number, 0 for all physical cores, got ${threads}.`);
+  }
+  if (!providers.includes(provider)) throw unknownName('execution provider', provider, providers);
+  if (!Number.isInteger(maxSessions) || maxSessions < 1) {
+    throw new ZooError('INVALID_ARGUMENT', `maxSessions must be a positive whole number, got ${maxSessions}.`);
+  }
+  return { threads, provider, maxSessions };
 }
 
+function create({ threads, provider, maxSessions }: Required<OrtOptions>): OrtBackend {
+  const native = requireNative();
+  return new OrtBackend(native, {
+    threads,
+    providers: [provider],
+    // Its blocked convolutions exist on CPUs only.
+    graph: { blockSize: provider === 'cpu' ? probeBlockSize(native) : undefined },
+    maxSessions,
+    maxSessionBytes: 2 * gigabyte,
+    maxPooledBytes: gigabyte,
+    maxHeldBytes: gigabyte,
+  });
+}
+
+/** Options that the registered backend was made with. */
+let registered: string | undefined;
+
 /**
- * ONNX Runtime on the CPU, through `onnxruntime-node`: unmodified tfjs code, forward and backward, at native speed. Needs
- * Node.js; nothing is compiled or downloaded when it is installed.
+ * ONNX Runtime through `onnxruntime-node`: unmodified tfjs code, forward and backward, at native speed. Needs Node.js;
+ * nothing is compiled or downloaded when it is installed.
  */
-export function ortBackend({ threads = 0, maxSessions = 64 }: OrtOptions = {}): BackendPlugin {
-  checkThreads(threads);
-  const create = () => {
-    const native = requireNative();
-    return new OrtBackend(native, {
-      threads,
-      providers: ['cpu'],
-      graph: { blockSize: probeBlockSize(native) },
-      maxSessions,
-      maxSessionBytes: 2 ** 31,
-      maxPooledBytes: 2 ** 30,
-      maxHeldBytes: 2 ** 30,
-    });
+export function ortBackend(options: OrtOptions = {}): BackendPlugin {
+  const checked = check(options);
+  const { provider } = checked;
+  const probe = (): BackendProbe => {
+    const { native, ...missing } = locateNative();
+    if (!native) return { available: false, ...(missing as { reason: string; hint?: string }) };
+    const reason = missingProvider(native, provider);
+    if (reason) return { available: false, reason, ...(provider !== 'cpu' && { hint: "use provider: 'cpu'" }) };
+    if (provider !== 'cpu') return { available: true, detail: `onnxruntime-node ${native.version} on ${provider}` };
+    const block = probeBlockSize(native);
+    const blocks = block
+      ? `training in blocks of ${block} channels`
+      : 'no blocked convolutions on this CPU, so training is slower';
+    return { available: true, detail: `onnxruntime-node ${native.version}, ${blocks}` };
   };
   return {
     name: 'ort',
-    description: 'ONNX Runtime on the CPU through onnxruntime-node (Node.js)',
+    description: 'ONNX Runtime through onnxruntime-node (Node.js)',
     // Below every other engine until asked for by name.
     priority: 50,
-    async probe() {
-      const { native, ...missing } = locateNative();
-      if (native) return { available: true, detail: `onnxruntime-node ${native.version}` };
-      return { available: false, ...(missing as { reason: string; hint?: string }) };
-    },
+    probe: async () => probe(),
     async init() {
-      requireNative();
+      const found = probe();
+      if (!found.available) throw new ZooError('BACKEND_UNAVAILABLE', `${found.reason}.`);
       // Its kernels serve the calls that ONNX cannot express.
       await cpuBackend().init();
       registerKernels();
       overrideGradients();
-      if (!engine().findBackendFactory(backendName)) registerBackend(backendName, create, 0);
+      const key = JSON.stringify(checked);
+      if (engine().findBackendFactory(backendName) && registered !== key) removeBackend(backendName);
+      if (!engine().findBackendFactory(backendName)) registerBackend(backendName, () => create(checked), 0);
+      registered = key;
       if (!(await setBackend(backendName))) {
         throw new ZooError('BACKEND_FAILED', "tfjs could not start its 'ort' backend; its warning above says why.");
       }
       return backendName;
     },
     setDeterministic(on) {
-      (findBackend(backendName) as OrtBackend | null)!.bakesWeights = !on;
+      const backend = findBackend(backendName) as OrtBackend | null;
+      if (backend) backend.bakesWeights = !on;
     },
   };
 }

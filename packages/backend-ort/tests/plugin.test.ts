@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { chooseBackend, createRegistry, probeBackends } from '@zoo/core';
+import { describe, expect, it } from 'vitest';
+import { ort, ortBackend } from '../src/index.ts';
+import { requireNative } from '../src/native.ts';
+import { probeBlockSize } from '../src/probe/block-size.ts';
+
+describe('the plug-in', () => {
+  it('is chosen by name and says what it found', async () => {
+    const { tfName, tried } = await chooseBackend({ registry: createRegistry().use(ort), only: 'ort' });
+    expect(tfName).toBe('ort');
+    expect(tried[0]!.detail).toMatch(/^onnxruntime-node 1\.30\.0/);
+    expect([...tf.add(1, [2, 3]).dataSync()]).toEqual([3, 4]);
+  });
+
+  it('says why an execution provider cannot be used', async () => {
+    const plugin = ortBackend({ provider: 'cuda' });
+    const [status] = await probeBackends({ backends: () => [plugin] });
+    expect(status).toMatchObject({ outcome: 'unavailable' });
+    expect(status!.detail).toMatch(/cuda/);
+    await expect(plugin.init()).rejects.toThrow(/cuda/);
+  });
+
+  it('refuses threads that are no count', () => {
+    expect(() => ortBackend({ threads: 1.5 })).toThrow(/threads/);
+  });
+
+  it('computes plain convolutions where no block size fits the CPU', () => {
+    const native = { ...requireNative() };
+    expect(probeBlockSize(native, [])).toBeUndefined();
+    expect(probeBlockSize({ ...requireNative() }, [4])).toBeUndefined();
+  });
+});
