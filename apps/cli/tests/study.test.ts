@@ -128,6 +128,12 @@ describe('wrong studies', () => {
       1,
       'have some in common',
     ],
+    [
+      'transform.yaml',
+      study.replace('taps: [features', 'transforms: [{ transform: CentreCrop }], taps: [features'),
+      2,
+      "Did you mean 'CenterCrop'?",
+    ],
     ['names.yaml', study.replace('- { model', '- { name: narrow, model'), 1, "two backbones are called 'narrow'"],
   ])('are refused: %s', async (name, text, code, part) => {
     if (text) await write(name, text);

@@ -48,7 +48,7 @@ function pictureParts({ curves, mistakes, explained }: StudyPictures): HtmlPart 
       ? html`<h2>Most-confused images</h2><p class="sub">Mistakes of the ensemble on the test images, those of the classes it confuses most first, with what each member said.</p><div class="samples wide">${mistakes.map(mistake)}</div>`
       : '',
     explained.length > 0
-      ? html`<h2>What the members look at</h2><p class="sub">Grad-CAM: the warmer a place, the more it spoke for the ensemble's answer.</p><div class="explanations">${explained.map(explanation)}</div>`
+      ? html`<h2>What the members look at</h2><p class="sub">Grad-CAM: the warmer a place, the more it spoke for the ensemble's answer; in a map without colour, no place did.</p><div class="explanations">${explained.map(explanation)}</div>`
       : '',
   ];
 }
@@ -75,7 +75,7 @@ export function renderStudyReport({ result, pictures, file }: StudyReportContent
 <p class="sub">${count(data.train)} training, ${count(data.validation)} validation and ${count(data.test)} test images in ${data.classNames.length} classes; seed ${seed}.</p>
 ${tilesOf(tiles(result))}
 <h2>Accuracy</h2>
-<p class="sub">Heads and the ensemble were chosen on the validation images; the test images were looked at once, here.</p>
+<p class="sub">Heads and the ensemble were chosen on the validation images; the test images serve for these figures alone.</p>
 ${accuracyTable(result)}
 <h2>Confusion matrix</h2>
 <p class="sub">Rows are the true class, columns the ensemble's answer, on the test images.</p>

@@ -7,7 +7,7 @@ import { percent } from '../output/format-measurement.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { startBackend } from '../registry/backend.ts';
 import { describeEnvironment } from '../training/environment.ts';
-import { type Backbone, loadBackbone } from './backbone.ts';
+import { type Backbone, loadBackbone, prepareFor } from './backbone.ts';
 import { type BackboneFeatures, extractStudy } from './extract-study.ts';
 import { type FittedEnsemble, fitEnsemble } from './fit-ensemble.ts';
 import { gatherData, type StudyData } from './gather-data.ts';
@@ -155,6 +155,7 @@ async function study(
   for (const spec of plan.backbones) {
     const backbone = await loadBackbone(spec, opening);
     owned.add(backbone.net);
+    await prepareFor(backbone, data.train, plan.data.transforms); // refuses wrong transforms before any work
     backbones.set(spec.name, backbone);
   }
   bar.clear();
