@@ -173,6 +173,8 @@ describe('layers', () => {
     ['transposed convolution', () => new ConvTranspose2d(3, 4, 3, { stride: 2 }), [1, 3, 5, 5]],
     ['batch norm of rows', () => new Sequential(new Linear(6, 4), new BatchNorm1d(4), new Sigmoid()), [3, 6]],
     ['batch norm of the input', () => new BatchNorm2d(3), [2, 3, 4, 4]],
+    ['batch norm of rows of the input', () => new BatchNorm1d(3), [4, 3]],
+    ['batch norm of sequences', () => new BatchNorm1d(3), [2, 5, 3]],
     ['adaptive pool', () => new AdaptiveAvgPool2d(3), [2, 3, 7, 8]],
     ['average without padding counted', () => new AvgPool2d(3, { padding: 1, countIncludePad: false }), [1, 3, 7, 7]],
     ['pool with ceil mode', () => new MaxPool2d(3, { stride: 2, ceilMode: true }), [1, 3, 8, 8]],
@@ -205,6 +207,42 @@ describe('layers', () => {
     const net = await build(() => new Forked());
     expect(opsOf(await graphOf(net, { inputShape: [1, 3, 4, 4] }))).toEqual(['Conv', 'BatchNormalization', 'Add']);
     expect(await distance(net, [1, 3, 4, 4])).toBeLessThan(1e-5);
+  });
+
+  /** A net of one layer in plain tfjs. */
+  class Plain extends Module<[tf.Tensor], tf.Tensor> {
+    readonly linear = new Linear(4, 3);
+    readonly bn = new BatchNorm2d(3);
+    readonly #f: (x: tf.Tensor, net: Plain) => tf.Tensor;
+    constructor(f: (x: tf.Tensor, net: Plain) => tf.Tensor) {
+      super();
+      this.#f = f;
+    }
+    forward(x: tf.Tensor): tf.Tensor {
+      return this.#f(x, this);
+    }
+  }
+
+  it('leaves as they are what only looks like a batch norm or a bias', async () => {
+    const unbatched = await build(
+      () =>
+        new Plain((x, { bn }) => {
+          const [mean, variance] = [bn.running_mean!.value(), bn.running_var!.value()];
+          const scale = tf.rsqrt(tf.add(variance, 1e-5));
+          const column = (values: tf.Tensor) => tf.reshape(values, [3, 1, 1]);
+          return tf.add(tf.mul(x, column(scale)), column(tf.neg(tf.mul(mean, scale))));
+        }),
+    );
+    expect(await distance(unbatched, [3, 3, 5])).toBeLessThan(1e-5);
+    const deeper = await build(
+      () =>
+        new Plain((x, { linear }) => {
+          const product = tf.matMul(x as tf.Tensor2D, linear.weight.value() as tf.Tensor2D);
+          return tf.add(product, tf.reshape(linear.bias!.value(), [1, 1, 3]));
+        }),
+    );
+    expect((await graphOf(deeper, { inputShape: [2, 4] })).outputs[0]!.shape).toEqual([1, 2, 3]);
+    expect(opsOf(await graphOf(deeper, { inputShape: [2, 4] }))).toEqual(['Gemm', 'Add']);
   });
 
   it('takes integers where a net begins with an embedding', async () => {

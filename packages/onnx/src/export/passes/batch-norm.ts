@@ -1,6 +1,7 @@
 import type { OnnxNode } from '../../model/types.ts';
 import { type Constant, derivedConstant, knownConstant } from '../constant.ts';
 import type { ExportGraph } from '../export-graph.ts';
+import { Ranks } from '../ranks.ts';
 
 /** `[a, b]` of a node with two inputs, in both orders. */
 const orders = ({ inputs: [a, b] }: OnnxNode): Array<[string, string]> => [
@@ -62,13 +63,15 @@ function perChannel(graph: ExportGraph, name: string, images: boolean): string |
 
 /** Writes evaluation-mode batch norms, which layers compute as a scale and a shift, as the one node that ONNX has for them. */
 export function recognizeBatchNorms(graph: ExportGraph): void {
+  const ranks = new Ranks(graph);
   graph.rewrite((node) => {
     if (node.opType !== 'Add') return undefined;
     for (const [scaledName, shiftName] of orders(node)) {
       const scaled = graph.producer(scaledName, 'Mul');
       for (const [x, scaleName] of scaled ? orders(scaled) : []) {
-        // What is no image has to be a matrix, which only the product of matrices is known to be.
-        const images = !graph.producer(x, 'Gemm');
+        const rank = ranks.of(x);
+        if (rank !== 2 && rank !== 4) continue;
+        const images = rank === 4;
         const [scale, shift] = [perChannel(graph, scaleName, images), perChannel(graph, shiftName, images)];
         const found = scale && shift ? normalizationOf(graph, scale, shift) : undefined;
         if (!found) continue;

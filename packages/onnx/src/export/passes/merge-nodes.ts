@@ -17,7 +17,10 @@ export function mergeBiases(graph: ExportGraph): void {
       if (outputs === undefined || sizeOf(bias.shape) !== outputs) continue;
       const { shape } = bias;
       const perChannel = shape.at(-3) === outputs && shape.at(-2) === 1 && shape.at(-1) === 1;
-      const fits = product.opType === 'Conv' ? perChannel : product.opType === 'Gemm' && shape.at(-1) === outputs;
+      // More axes than the product has would be axes of the sum.
+      const fits =
+        (product.opType === 'Conv' && perChannel && shape.length <= 4) ||
+        (product.opType === 'Gemm' && shape.at(-1) === outputs && shape.length <= 2);
       if (!fits) continue;
       const added = graph.add(reshapeConstant(bias, [outputs]));
       return { ...product, inputs: [product.inputs[0]!, product.inputs[1]!, added], outputs: node.outputs };
