@@ -51,7 +51,7 @@ async function runIn(node: NodeRuntime, packed: PackedPackage[], folder: string)
     }
   }
   for (const [index, { name, source, code }] of readmeExamples(packed.map(({ pkg }) => pkg)).entries()) {
-    const own = join(folder, 'examples', String(index));
+    const own = join(folder, 'examples', node.version, String(index)); // examples may write files of their own
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, 'example.js'), code);
     await check(`${node.version}: ${source}: ${name}`, node.path, ['example.js'], { ...options, cwd: own });

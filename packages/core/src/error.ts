@@ -40,6 +40,16 @@ export function isZooError(error: unknown): error is ZooError {
   return typeof error === 'object' && error !== null && brand in error;
 }
 
+/** Throws `INVALID_ARGUMENT` for an option that is not known, with the nearest name that is. */
+export function refuseUnknown(owner: string, given: object, known: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const suggestion = nearest(name, known);
+    const hint = suggestion ? ` Did you mean '${suggestion}'?` : '';
+    throw new ZooError('INVALID_ARGUMENT', `${owner} has no option '${name}'.${hint} Options: ${known.join(', ')}.`);
+  }
+}
+
 /** An unknown-name error that suggests the nearest known name and lists what there is. */
 export function unknownName(kind: string, name: string, known: readonly string[]): ZooError {
   const suggestion = nearest(name, known);

@@ -11,7 +11,7 @@ export {
   probeBackends,
 } from './backend/choose.ts';
 export { type DoctorReport, doctor } from './backend/doctor.ts';
-export { isZooError, unknownName, ZooError, type ZooErrorCode } from './error.ts';
+export { isZooError, refuseUnknown, unknownName, ZooError, type ZooErrorCode } from './error.ts';
 export {
   formatShape,
   type HostArrays,

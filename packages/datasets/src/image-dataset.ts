@@ -63,6 +63,9 @@ const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', 
 
 const bytesOf = async (source: ImageSource): Promise<PlainSource> => (typeof source === 'function' ? source() : source);
 
+/** Failures that are the file's fault. */
+const fileCodes: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'CORRUPT_FILE', 'NOT_SUPPORTED']);
+
 let recipes = 0;
 
 const probe = (width: number, height: number, channels: number): Image => ({
@@ -76,6 +79,9 @@ const shapeOf = ({ height, width, channels }: AnyImage): [number, number, number
 
 /** The shape of every transformed image: two of different sizes must give the same. */
 function constantShape(transform: Transform, channels: 1 | 3, name: string): [number, number, number] {
+  if (typeof transform?.apply !== 'function') {
+    throw invalid(`${name} needs a transform, such as presetFor(net.inputSpec) of @zoo/transforms.`);
+  }
   const [first, second] = [probe(96, 64, channels), probe(64, 80, channels)].map((image) => transform.apply(image));
   if (!isFloatImage(first!)) throw invalid(`${name}: the transform gives bytes; end it with ToTensor and Normalize.`);
   const shapes = [shapeOf(first), shapeOf(second!)];
@@ -145,6 +151,9 @@ export class ImageDataset implements Dataset {
       throw invalid(
         `${this.name}: '${items[odd]!.name}' has ${items[odd]!.target!.length} targets, '${items[0]!.name}' ${items[0]!.target!.length}.`,
       );
+    const { onBadFile = 'throw' } = options;
+    if (onBadFile !== 'throw' && onBadFile !== 'skip')
+      throw invalid(`${this.name}: onBadFile is 'throw' or 'skip', got '${onBadFile}'.`);
     if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
       throw invalid(`${this.name}: a seed is an integer between 0 and 4294967295, got ${seed}.`);
     const inputShape = constantShape(transform, channels, this.name);
@@ -210,8 +219,11 @@ export class ImageDataset implements Dataset {
   leaveOut(indices: Uint32Array, failures: JobResult['failures']): number[] {
     const failed = new Set<number>();
     for (const { position, code, message } of failures) {
+      if (this.options.onBadFile !== 'skip') {
+        const hint = fileCodes.has(code) ? " Replace the file, or leave such files out with onBadFile: 'skip'." : '';
+        throw new ZooError(code as ZooErrorCode, `${message}${hint}`);
+      }
       const error = new ZooError(code as ZooErrorCode, message);
-      if (this.options.onBadFile !== 'skip') throw error;
       failed.add(position);
       const index = indices[position]!;
       if (this.bad.has(index)) continue;

@@ -51,6 +51,15 @@ describe('extractZip', () => {
     expect(existsSync(at('evil.png'))).toBe(false);
   };
 
+  it('leaves a folder that is there already as it is', async () => {
+    const file = zip('one.zip', { 'a.txt': bytes('a') });
+    mkdirSync(at('full', 'own'), { recursive: true });
+    await expect(extractZip(file, at('full'))).rejects.toEqual(
+      error('WRITE_FAILED', /full exists already: name a new/),
+    );
+    expect(left(at('full'))).toEqual(['own']);
+  });
+
   it('writes the whole archive or nothing', async () => {
     const file = zip('good.zip', {
       'a/1.txt': bytes('one'),
@@ -187,6 +196,9 @@ describe('imageArchive', () => {
     expect(left(cacheDir())).toEqual([expect.stringMatching(/^hotdog-[0-9a-f]{16}$/)]);
     const mark = join(cacheDir(), extracted!, '.mark');
     writeFileSync(mark, '');
+    await expect(imageArchive(file, { transform, cacheDir: cacheDir() })).rejects.toEqual(
+      error('INVALID_ARGUMENT', /hotdog\.zip has splits: test, train\. Choose one: split: 'train' or 'test'/),
+    );
     const test = await imageArchive(file, { split: 'test', transform, cacheDir: cacheDir() });
     expect([test.length, existsSync(mark)]).toEqual([4, true]);
     expect(test.describe()['archive']).toBe(train.describe()['archive']);
@@ -224,6 +236,10 @@ describe('imageArchive', () => {
     await expect(
       imageArchive(zip('evil.zip', { '../evil.png': image }), { ...options, cacheDir: at('cache-evil') }),
     ).rejects.toEqual(error('CORRUPT_FILE', /evil\.zip/));
+    const texts = zip('texts.zip', { 'cat/1.txt': bytes('x'), 'dog/1.txt': bytes('x') });
+    await expect(imageArchive(texts, { ...options, cacheDir: at('cache-evil') })).rejects.toEqual(
+      error('FILE_NOT_FOUND', /texts\.zip has no images among its 2 files/),
+    );
     expect(left(at('cache-evil'))).toEqual([]);
   });
 

@@ -128,6 +128,16 @@ describe('imageFolder', () => {
     await refuse(tree('wrapped', ['data/cat/1.png', 'data/dog/1.png'])).toEqual(
       error('INVALID_ARGUMENT', /Did you mean .*wrapped\/data/),
     );
+    const splits = tree('train-and-val', ['train/cat/1.png', 'train/dog/1.png', 'val/cat/1.png', 'val/dog/1.png']);
+    await refuse(splits).toEqual(
+      error('INVALID_ARGUMENT', /splits, not classes: train, val\. Open one, .*\/train, or/),
+    );
+    expect((await imageFolder(splits, { ...quiet, classNames: ['train', 'val'] })).length).toBe(4);
+    expect((await imageFolder(tree('vehicles', ['test/1.png', 'train/1.png']), quiet)).length).toBe(2);
+    await refuse(at('vehicles'), { transform: undefined }).toEqual(error('INVALID_ARGUMENT', /needs a transform/));
+    await refuse(at('vehicles'), { onBadFile: 'ignore' }).toEqual(
+      error('INVALID_ARGUMENT', /'throw' or 'skip', got 'ignore'/),
+    );
     await refuse(tree('case', ['Cat/1.png', 'cat/2.png'])).toEqual(error('DUPLICATE_NAME', /'Cat' and 'cat'.*case/));
     await refuse(tree('accents', ['caf\u00e9/1.png', 'cafe\u0301/2.png'])).toEqual(error('DUPLICATE_NAME', /accents/));
     await refuse(tree('hollow', ['cat/1.png', 'dog/', 'cow/a.txt=x'])).toEqual(
@@ -146,8 +156,16 @@ describe('imageFolder', () => {
     expect([...others.labels!]).toEqual([1, 0]); // files keep the order of their names
   });
 
+  it('names a file that cannot be read, and says what to do', async () => {
+    const images = await imageFolder(tree('damaged', ['cat/1.png', 'dog/2.png=text']), quiet);
+    await expect(images.batch([0, 1])).rejects.toEqual(
+      error('NOT_SUPPORTED', /'dog\/2\.png' is no image.*Replace the file, or .* onBadFile: 'skip'/),
+    );
+  });
+
   it('finds the folder of a split', async () => {
     const root = tree('splits', ['train/', 'valid/']);
+    await expect(splitFolder(root, 'val' as 'test')).rejects.toEqual(error('UNKNOWN_NAME', /split 'val'.*test, train/));
     expect([await splitFolder(root, 'train'), await splitFolder(root, 'test')]).toEqual([
       join(root, 'train'),
       join(root, 'valid'),

@@ -1,4 +1,6 @@
-import { nearest, ZooError } from '@zoo/core';
+import { refuseUnknown, ZooError } from '@zoo/core';
+
+export { refuseUnknown };
 
 /** What one option may be: its default and a check that says what is allowed when a value is not. */
 export interface OptionRule<T> {
@@ -43,18 +45,6 @@ export const fractionPair = (fallback: readonly [number, number]): OptionRule<re
       ? undefined
       : 'two numbers in [0, 1)',
 });
-
-/** Refuses an option that is not known, with the nearest name that is. */
-export function refuseUnknown(owner: string, given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue;
-    const suggestion = nearest(name, known);
-    throw new ZooError(
-      'INVALID_ARGUMENT',
-      `${owner} has no option '${name}'.${suggestion ? ` Did you mean '${suggestion}'?` : ''} Options: ${known.join(', ')}.`,
-    );
-  }
-}
 
 /** `given` over `fallbacks` over the rules' defaults; undefined counts as absent. Unknown and bad values are refused. */
 export function checkedOptions<O extends object>(

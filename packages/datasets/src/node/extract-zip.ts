@@ -53,7 +53,7 @@ async function open(path: string): Promise<ZipFile> {
   try {
     return await openPromise(path, { autoClose: false, strictFileNames: false });
   } catch (cause) {
-    const text = `${path} is no zip archive, or is cut short: ${message(cause)}. Fetch it again.`;
+    const text = `${path} is no zip archive, or is cut short: ${message(cause).replace(/\.$/, '')}. Fetch it again.`;
     throw new ZooError('CORRUPT_FILE', text, { cause });
   }
 }
@@ -99,6 +99,9 @@ export async function extractZip(path: string, dir: string, options: ExtractOpti
     if (isZooError(cause)) throw cause;
     if (options.signal?.aborted) throw new ZooError('INTERRUPTED', `Extracting ${path} was stopped.`, { cause });
     const { code, syscall } = cause as NodeJS.ErrnoException;
+    if (syscall === 'rename' && (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')) {
+      throw new ZooError('WRITE_FAILED', `${dir} exists already: name a new folder, or delete it first.`, { cause });
+    }
     if (code?.startsWith('E') && syscall) {
       throw new ZooError('WRITE_FAILED', `Could not extract ${path} to ${dir}: ${message(cause)}.`, { cause });
     }

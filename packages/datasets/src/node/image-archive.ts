@@ -8,7 +8,7 @@ import { extractZip } from './extract-zip.ts';
 import { datasetCache } from './fashion-mnist.ts';
 import { fileFingerprint } from './fingerprint.ts';
 import type { Split } from './idx-folder.ts';
-import { describedImageFolder, type ImageFolderOptions, splitFolder } from './image-folder.ts';
+import { describedImageFolder, holdsSplits, type ImageFolderOptions, splitFolder } from './image-folder.ts';
 import { imageExtensions } from './walk-folder.ts';
 
 export interface ImageArchiveOptions extends ImageFolderOptions, ZipLimits {
@@ -70,10 +70,14 @@ async function extractedFolder(
       maxFiles,
       signal,
     });
+    if (files === 0) {
+      await rm(folder, { recursive: true });
+      throw new ZooError('FILE_NOT_FOUND', `${file} has no images among its ${skipped.length} files.`);
+    }
     const told = skipped.filter((name) => !isHidden(name));
     if (told.length > 0) {
       onNotice(
-        `${file}: ${told.length} of ${files + skipped.length} files are no images and were left out: ${told[0]}...`,
+        `${file}: ${told.length} of ${files + skipped.length} files are no images and were left out: ${told[0]}${told.length > 1 ? ', ...' : '.'}`,
       );
     }
   });
@@ -101,6 +105,10 @@ export async function imageArchive(file: string, options: ImageArchiveOptions): 
   const { split, cacheDir: _, signal: __, maxBytes: ___, maxRatio: ____, maxFiles: _____, ...rest } = options;
   const { folder, archive } = await archiveRoot(file, options);
   const root = split === undefined ? folder : await splitFolder(folder, split);
+  if (split === undefined && rest.classNames === undefined && (await holdsSplits(folder))) {
+    const message = `${file} has splits: ${(await readdir(folder)).sort().join(', ')}. Choose one: split: 'train' or 'test'.`;
+    throw new ZooError('INVALID_ARGUMENT', message);
+  }
   if (root === undefined) {
     throw new ZooError(
       'FILE_NOT_FOUND',

@@ -54,6 +54,7 @@ const splitNames: Readonly<Record<'train' | 'test', readonly string[]>> = {
 
 /** The folder of a split inside `dir`, such as `dir/train`, or `undefined` where there is none. */
 export async function splitFolder(dir: string, split: 'train' | 'test'): Promise<string | undefined> {
+  if (!Object.hasOwn(splitNames, split)) throw unknownName('split', String(split), Object.keys(splitNames));
   for (const name of splitNames[split]) {
     const found = await stat(join(dir, name)).catch(() => undefined);
     if (found?.isDirectory()) return join(dir, name);
@@ -61,12 +62,20 @@ export async function splitFolder(dir: string, split: 'train' | 'test'): Promise
   return undefined;
 }
 
+const isSplitName = (name: string): boolean => [...splitNames.train, ...splitNames.test].includes(name);
+
+/** Whether the folders of `dir` are splits rather than classes: named so, with folders of images in them. */
+export async function holdsSplits(dir: string): Promise<boolean> {
+  const inside = async (path: string) =>
+    (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
+  const folders = (await inside(dir)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  if (folders.length === 0 || !folders.every(isSplitName)) return false;
+  const inner = await Promise.all(folders.map((name) => inside(join(dir, name))));
+  return inner.every((entries) => entries.length > 0 && entries.every((entry) => entry.isDirectory()));
+}
+
 /** Why there may be fewer classes than expected, as a hint. */
 async function layoutHint(dir: string, classes: readonly string[], outside: readonly unknown[]): Promise<string> {
-  const splits = classes.filter((name) => [...splitNames.train, ...splitNames.test].includes(name));
-  if (classes.length > 0 && splits.length === classes.length) {
-    return `Its folders look like splits: open ${join(dir, splits[0]!)}.`;
-  }
   const [only] = classes;
   if (classes.length === 1 && only !== undefined) {
     const inner = (await readdir(join(dir, only), { withFileTypes: true })).filter((entry) => entry.isDirectory());
@@ -80,7 +89,7 @@ async function layoutHint(dir: string, classes: readonly string[], outside: read
  * The classes and image files of a folder whose sub-folders are the classes, as torchvision's ImageFolder: classes and
  * files in code point order, nested folders included. Throws `FILE_NOT_FOUND` for a folder that is missing, empty or has a
  * class without images, `DUPLICATE_NAME` for classes that differ by case only, `UNKNOWN_NAME` for a folder that is none of
- * `classNames`, and `INVALID_ARGUMENT` for fewer than `minClasses` classes.
+ * `classNames`, and `INVALID_ARGUMENT` for fewer than `minClasses` classes, or for splits instead of classes.
  */
 export async function scanImageFolder(dir: string, options: ScanOptions = {}): Promise<ScannedFolder> {
   const { extensions, minClasses = 2, allowEmptyClasses = false } = options;
@@ -101,6 +110,12 @@ export async function scanImageFolder(dir: string, options: ScanOptions = {}): P
   const hint = (): Promise<string> => layoutHint(dir, folders, outside);
   if (folders.length === 0) throw new ZooError('FILE_NOT_FOUND', `${dir} has no class folders. ${await hint()}`);
   checkCase(folders, dir);
+  if (options.classNames === undefined && (await holdsSplits(dir))) {
+    throw new ZooError(
+      'INVALID_ARGUMENT',
+      `${dir} has splits, not classes: ${folders.join(', ')}. Open one, ${(await splitFolder(dir, 'train')) ?? join(dir, folders[0]!)}, or give classNames if they are classes.`,
+    );
+  }
   const classNames = options.classNames ?? folders;
   const foreign = folders.find((name) => !classNames.includes(name));
   if (foreign !== undefined) {

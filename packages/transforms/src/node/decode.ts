@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ZooError } from '@zoo/core/base';
 import sharp from 'sharp';
@@ -72,16 +71,14 @@ export async function decodeImage(source: string | URL | Uint8Array, options: De
     return await decode(bytes, channels, maxPixels);
   } catch (cause) {
     const reason = (cause as Error).message.split('\n')[0]!.trim();
+    // sharp's words for a warning of libvips that another thread has read already
+    const known = reason.includes('failOn') ? '' : `: ${reason}`;
     if (reason.includes('pixel limit')) {
-      throw new ZooError(
-        'NOT_SUPPORTED',
-        `'${basename(name)}' has more than ${maxPixels} pixels; raise maxPixels to read it.`,
-        {
-          cause,
-        },
-      );
+      throw new ZooError('NOT_SUPPORTED', `'${name}' has more than ${maxPixels} pixels; raise maxPixels to read it.`, {
+        cause,
+      });
     }
-    throw new ZooError('CORRUPT_FILE', `'${name}' cannot be decoded, it is damaged or cut off: ${reason}.`, { cause });
+    throw new ZooError('CORRUPT_FILE', `'${name}' cannot be decoded, it is damaged or cut off${known}.`, { cause });
   }
 }
 
