@@ -26,7 +26,7 @@ describe('zoo export', () => {
     const argv = ['export', 'densenet_d2l', '--weights', 'net.safetensors', '-o', 'net.onnx', '--dynamic-batch'];
     const { code, out, err } = await zoo(argv, { cwd });
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^net\.onnx: densenet_d2l as ONNX \(opset 17\), .+ KiB\n.*net\.onnx\n$/);
+    expect(out).toMatch(/^densenet_d2l as ONNX, opset 17, .+ KiB\nfile .*net\.onnx\n$/);
     const { graph, metadata } = await read('net.onnx');
     expect(graph.inputs).toEqual([{ name: 'input', type: 'float32', shape: ['batch', 1, 96, 96] }]);
     expect(graph.outputs).toEqual([{ name: 'output', type: 'float32', shape: ['batch', 3] }]);

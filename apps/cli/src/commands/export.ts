@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { formatBytes } from '@zoo/core';
 import { writeFileAtomic } from '@zoo/core/node';
 import { type ExportOptions, streamOnnx } from '@zoo/onnx';
@@ -66,7 +66,7 @@ export const exportCommand: Command = async ({ io, output, registry }, [model = 
   }).finally(() => bar.clear());
   output.result(
     { file, model, weights, layout, dynamicBatch, fold, bytes },
-    `${basename(file)}: ${model} as ONNX (opset 17), ${formatBytes(bytes)}\n${file}`,
+    `${model} as ONNX, opset 17, ${formatBytes(bytes)}\nfile ${file}`,
   );
   return exitCodes.ok;
 };
