@@ -13,7 +13,7 @@ import { checkpointModelState, isCheckpoint } from '@zoo/train';
 import { loadInto, lookAlike, readModelMetadata } from '@zoo/weights';
 import { openWeights, type WeightFile } from '@zoo/weights/node';
 import { createNet, inputSpecOf, type Net, setInputSpec } from './create-net.ts';
-import { type FusedRecord, fuseHead, readFused } from './fused-net.ts';
+import { type FusedRecord, readFused } from './fused-record.ts';
 import { readClassNames, readInput } from './weights-metadata.ts';
 
 /** A net with weights in it. */
@@ -85,8 +85,9 @@ function applyInput(net: Net, file: WeightFile, record: WeightRecord | undefined
   if (spec && inputSpecOf(net)?.channels === spec.channels) setInputSpec(net, spec);
 }
 
-function fuseOrDispose(backbone: Net, record: FusedRecord): Net {
+async function fuseOrDispose(backbone: Net, record: FusedRecord): Promise<Net> {
   try {
+    const { fuseHead } = await import('./fused-net.ts'); // plain nets start sooner without
     return fuseHead(backbone, record);
   } catch (error) {
     backbone.dispose();
@@ -118,7 +119,7 @@ export async function loadNet(options: LoadNetOptions): Promise<LoadedNet> {
     const netOptions = { ...record?.options, ...own, ...options.options };
     const fused = readFused(file.metadata, file.name);
     const backbone = createNet({ registry, name: model, options: netOptions });
-    const net = fused ? fuseOrDispose(backbone, fused) : backbone;
+    const net = fused ? await fuseOrDispose(backbone, fused) : backbone;
     try {
       const { inChannels } = options.options;
       await loadInto(net, file, {

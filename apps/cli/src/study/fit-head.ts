@@ -11,7 +11,7 @@ import {
   trainHead,
 } from '@zoo/transfer';
 import type { HeadOf, HeadSpec } from '../experiment/head-schema.ts';
-import type { HeadRecord } from '../net/fused-net.ts';
+import type { HeadRecord } from '../net/fused-record.ts';
 import { NeighbourHead } from '../net/neighbour-head.ts';
 
 /** A head: features to class scores. */

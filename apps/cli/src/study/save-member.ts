@@ -1,7 +1,7 @@
 import { fuse } from '@zoo/transfer';
 import { saveSafetensors } from '@zoo/weights/node';
 import type { Net } from '../net/create-net.ts';
-import { fusedMetadata } from '../net/fused-net.ts';
+import { fusedMetadata } from '../net/fused-record.ts';
 import { weightsMetadata } from '../net/weights-metadata.ts';
 import type { Backbone } from './backbone.ts';
 import type { FittedHead, Head } from './fit-head.ts';
