@@ -1,4 +1,4 @@
-import type { AnyModule } from '@zoo/core';
+import { type AnyModule, refuseUnknown } from '@zoo/core';
 import { moduleNamed } from './module-names.ts';
 import type { ModuleName } from './taps/tap-name.ts';
 
@@ -11,7 +11,9 @@ export interface FreezeOptions<Net extends AnyModule> {
  * Freezes `net` but for `except`: no gradients, and batch norms keep and use their running statistics, also under
  * `train()`. Throws `UNKNOWN_NAME`, and nothing is changed then.
  */
-export function freeze<Net extends AnyModule>(net: Net, { except = [] }: FreezeOptions<Net> = {}): Net {
+export function freeze<Net extends AnyModule>(net: Net, options: FreezeOptions<Net> = {}): Net {
+  refuseUnknown('freeze', options, ['except']);
+  const { except = [] } = options;
   const kept = except.map((name) => moduleNamed(net, name));
   net.freeze();
   for (const module of kept) module.unfreeze();

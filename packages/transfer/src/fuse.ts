@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, type InputSpec, Module } from '@zoo/core';
+import { type AnyModule, type InputSpec, Module, refuseUnknown } from '@zoo/core';
 import { checkPool, type FeaturePool, joinRows } from './features/pool.ts';
 import { collectTaps, planTaps } from './taps/collect.ts';
 import type { TapName } from './taps/tap-name.ts';
@@ -44,8 +44,10 @@ export class FusedModel<Net extends AnyModule = AnyModule> extends Module<[tf.Te
 export function fuse<Net extends AnyModule>(
   net: Net,
   head: Module<[tf.Tensor], tf.Tensor>,
-  { tap = 'preLogits', pool = 'avg' }: FuseOptions<Net> = {},
+  options: FuseOptions<Net> = {},
 ): FusedModel<Net> {
+  refuseUnknown('fuse', options, ['tap', 'pool']);
+  const { tap = 'preLogits', pool = 'avg' } = options;
   const taps: readonly string[] = typeof tap === 'string' ? [tap] : (tap as readonly string[]);
   return new FusedModel(net, head, taps, pool);
 }

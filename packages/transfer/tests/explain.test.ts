@@ -139,7 +139,7 @@ describe('gradCam and saliency', () => {
     await expect(gradCam(net, x, { layer: 'featurs' })).rejects.toThrow(/Did you mean 'features'/);
     await expect(gradCam(net, x, { layer: 'preLogits' })).rejects.toThrow(/'preLogits' has none/);
     await expect(saliency(net, x, { classIndex: 10 })).rejects.toThrow(/10 of image 0 is none of the 10 classes/);
-    await expect(saliency(net, x, { classIndex: [] })).rejects.toThrow(/undefined of image 0/);
+    await expect(saliency(net, x, { classIndex: [1, 2] })).rejects.toThrow(/names 2 classes for 1 images/);
     await expect(gradCam(new Linear(2, 2), x)).rejects.toThrow(/has no featureInfo/);
     net.dispose();
     expect(tf.memory().numTensors).toBeLessThanOrEqual(before);

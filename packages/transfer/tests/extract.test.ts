@@ -64,6 +64,14 @@ describe('extractFeatures', () => {
     await expect(rows('mean' as never)).rejects.toThrow(/'avg', 'max' or 'none'/);
   });
 
+  it('refuses what it does not know before anything runs', async () => {
+    const images = toyImages(3);
+    const refused = (options: object) => expect(extractFeatures(net(), images, options)).rejects;
+    await refused({ dir: 'features' }).toThrow(/keeps features in memory; the one of @zoo\/transfer\/node/);
+    await refused({ tap: ['preLogits'] }).toThrow(/has no option 'tap'. Did you mean 'taps'/);
+    await refused({ batchSize: 0 }).toThrow(/'batchSize' must be a whole number >= 1, got 0/);
+  });
+
   it('stops when asked to', async () => {
     const controller = new AbortController();
     const before = tf.memory().numTensors;
@@ -115,6 +123,18 @@ describe('trainHead', () => {
       return [...(await head.stateDict()).values()].map(({ data }) => data);
     };
     expect(await weights()).toEqual(await weights());
+  });
+
+  it('refuses a head with too few outputs, validation on nothing, and unknown options', async () => {
+    const features = await extractFeatures(net(), toyImages(9), {});
+    const top = Math.max(...features.labels!);
+    const narrow = linearHead({ inFeatures: 84, numClasses: top });
+    await expect(trainHead(narrow, features)).rejects.toThrow(
+      new RegExp(`gives ${top} classes, but the features have labels up to ${top}: numClasses must be ${top + 1}`),
+    );
+    const head = linearHead({ inFeatures: 84, numClasses: top + 1 });
+    await expect(trainHead(head, features, { validation: 0.01 })).rejects.toThrow(/9 examples .* none to measure on/);
+    await expect(trainHead(head, features, { epoch: 3 } as object)).rejects.toThrow(/Did you mean 'epochs'/);
   });
 
   it('refuses early stopping without validation', async () => {

@@ -42,7 +42,7 @@ describe('extractFeatures to a folder', () => {
     const images = toyImages(11);
     const taps = ['preLogits', 'features'] as const;
     const store = await extractFeatures(net(), images, { dir, taps, ...small });
-    const memory = await extractInMemory(net(), images, { taps, ...small });
+    const memory = await extractInMemory(net(), images, { taps, batchSize: small.batchSize });
     expect(await readdir(dir)).toEqual([
       'manifest.json',
       'shard-00000.safetensors',
@@ -63,8 +63,8 @@ describe('extractFeatures to a folder', () => {
   });
 
   it('trains a head from the disk, with shuffled reads', async () => {
-    const options = { taps: ['features'], pool: 'none', ...small } as const;
-    const store = await extractFeatures(net(), toyImages(30), { dir, ...options });
+    const options = { taps: ['features'], pool: 'none', batchSize: 2 } as const;
+    const store = await extractFeatures(net(), toyImages(30), { dir, shardRows: 4, ...options });
     const memory = await extractInMemory(net(), toyImages(30), options);
     const losses = async (features: Dataset) => {
       const head = linearHead({ inFeatures: 400, numClasses: 3, seed: 1 });
@@ -162,7 +162,7 @@ describe('extractFeatures to a folder', () => {
     const store = await extractFeatures(model, toyImages(12), { dir, ...small });
     expect(passes()).toBe(4);
     expect(await readdir(dir)).toHaveLength(4);
-    const memory = await extractInMemory(net(), toyImages(12), small);
+    const memory = await extractInMemory(net(), toyImages(12), { batchSize: 2 });
     const all = Array.from({ length: 12 }, (_, i) => i);
     expect(await rowsOf(store.dataset(), all)).toEqual(await rowsOf(memory.dataset(), all));
   });
@@ -182,13 +182,13 @@ describe('extractFeatures to a folder', () => {
     expect(Array.from(store.examples)).toEqual(good);
     expect(Array.from(store.labels!)).toEqual(good.map((i) => images.labels![i]));
     expect(store.manifest.shards.map(({ rows }) => rows)).toEqual([3, 0, 4, 2]);
-    const memory = await extractInMemory(net(), images, small);
+    const memory = await extractInMemory(net(), images, { batchSize: 2 });
     expect(memory.examples).toEqual(store.examples);
     expect(await rowsOf(store.dataset(), [2, 3, 8])).toEqual(await rowsOf(memory.dataset(), [2, 3, 8]));
 
     const [part] = split(images, [12, 4], { seed: 3 });
     const inner = Array.from(part!.locate!(Array.from({ length: 12 }, (_, i) => i)).indices);
-    const numbers = Array.from((await extractInMemory(net(), part!, small)).examples, (i) => inner[i]);
+    const numbers = Array.from((await extractInMemory(net(), part!, { batchSize: 2 })).examples, (i) => inner[i]);
     expect(numbers).toEqual(inner.filter((i) => good.includes(i)));
     await expect(
       extractInMemory(
@@ -200,6 +200,36 @@ describe('extractFeatures to a folder', () => {
 });
 
 describe('openFeatureStore', () => {
+  it('leaves nothing behind when the call is refused', async () => {
+    const wrongTap = extractFeatures(net() as AnyModule, toyImages(3), { dir: join(dir, 'a'), taps: ['prelogits'] });
+    await expect(wrongTap).rejects.toMatchObject({
+      code: 'UNKNOWN_NAME',
+      message: expect.stringMatching(/'preLogits'/),
+    });
+    const large = new TensorDataset({
+      inputs: new Float32Array(64 * 64 * 3),
+      inputShape: [64, 64, 3],
+      targets: Int32Array.of(0),
+    });
+    const unfit = extractFeatures(net(), large, { dir: join(dir, 'b/c') });
+    await expect(unfit).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
+    expect(await readdir(dir)).toEqual([]);
+    const nowhere = extractFeatures(net(), toyImages(3), undefined as never);
+    await expect(nowhere).rejects.toMatchObject({ message: expect.stringMatching(/needs a folder/) });
+  });
+
+  it('says what to do about shards that are missing or cut short', async () => {
+    await extractFeatures(net(), toyImages(11), { dir, ...small });
+    const path = join(dir, 'shard-00001.safetensors');
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.subarray(0, bytes.length - 8));
+    const again = () => extractFeatures(net(), toyImages(11), { dir, ...small });
+    const advice = expect.stringMatching(/shard-00001\.safetensors.*anew with overwrite: true/);
+    await expect(again()).rejects.toMatchObject({ code: 'CORRUPT_FILE', message: advice });
+    await rm(path);
+    await expect(again()).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message: advice });
+  });
+
   it('names what is wrong with a folder', async () => {
     await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
     await extractFeatures(net(), toyImages(6), { dir, ...small });

@@ -62,6 +62,7 @@ describe('freeze', () => {
   it('refuses names there are not and changes nothing', () => {
     const net: ImageModel = narrowResNet();
     expect(() => freeze(net, { except: ['b5', 'fcc'] })).toThrow(/Did you mean 'fc'/);
+    expect(() => freeze(net, ['fc'] as object)).toThrow(/freeze has no option '0'. Options: except/);
     expect(net.trainableParameters()).toHaveLength(net.parameters().length);
     // @ts-expect-error: a ResNetD2L has no module 'head'
     expect(() => unfreeze(narrowResNet(), ['head'])).toThrow(/no module 'head'/);

@@ -170,11 +170,18 @@ describe('kNearestNeighbors', () => {
 });
 
 describe('linearHead and mlpHead', () => {
+  it('refuse sizes that are missing', () => {
+    expect(() => linearHead({ numClasses: 2 } as never)).toThrow(/'inFeatures' must be a whole number >= 1, got undef/);
+    expect(() => mlpHead({ inFeatures: 4, numClasses: 2 } as never)).toThrow(/'hidden' lists the widths/);
+  });
+
   it('name their layers', async () => {
     const linear = linearHead({ inFeatures: 4, numClasses: 2, dropRate: 0.5 });
     expect([...(await linear.stateDict()).keys()]).toEqual(['fc.weight', 'fc.bias']);
     const mlp = mlpHead({ inFeatures: 4, hidden: [5, 6], numClasses: 2, dropRate: 0.1 });
     expect(mlp.summary([1, 4]).parameters).toBe(4 * 5 + 5 + 5 * 6 + 6 + 6 * 2 + 2);
-    expect(() => linearHead({ inFeatures: 4, numClasses: 0 })).toThrow(/at least one class/);
+    expect(() => linearHead({ inFeatures: 4, numClasses: 0 })).toThrow(
+      /'numClasses' must be a whole number >= 1, got 0/,
+    );
   });
 });

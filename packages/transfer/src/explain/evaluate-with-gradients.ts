@@ -28,6 +28,10 @@ export async function chosenClasses(
     throw new ZooError('NOT_SUPPORTED', `${net.constructor.name} gives no logits [n, numClasses] to explain.`);
   }
   const [n, classes] = logits.shape as [number, number];
+  if (Array.isArray(choice) && choice.length !== n) {
+    logits.dispose();
+    throw new ZooError('INVALID_ARGUMENT', `classIndex names ${choice.length} classes for ${n} images; give one each.`);
+  }
   const scores = (await logits.data()) as Float32Array;
   logits.dispose();
   const chosen = Array.from({ length: n }, (_, i) => {

@@ -1,5 +1,6 @@
-import { type AnyModule, ZooError } from '@zoo/core';
+import { type AnyModule, refuseUnknown, ZooError } from '@zoo/core';
 import type { Dataset } from '@zoo/datasets';
+import { planTaps } from '../taps/collect.ts';
 import type { TapName } from '../taps/tap-name.ts';
 import { FeatureReader, type FeatureRowsOptions } from './feature-rows.ts';
 import type { FeatureSet } from './feature-set.ts';
@@ -31,11 +32,25 @@ export interface ExtractFeaturesOptions<Net extends AnyModule = AnyModule> exten
   taps?: readonly TapName<Net>[];
 }
 
+const optionNames = ['taps', 'pool', 'batchSize', 'workers', 'onProgress', 'signal'];
+
+/** Checks all that can be known before anything is written; `further` are options that the caller has checked. */
 export function checkExtraction(
+  net: AnyModule,
   dataset: Dataset,
-  options: ExtractionSettings & { taps?: readonly string[] },
+  {
+    options,
+    further = [],
+  }: { options: ExtractionSettings & { taps?: readonly string[] }; further?: readonly string[] },
 ): FeatureRowsOptions {
+  refuseUnknown('extractFeatures', options, [...optionNames, ...further]);
   const { taps = ['preLogits'], pool = 'avg', batchSize = 32, workers, signal } = options;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+    throw new ZooError(
+      'INVALID_ARGUMENT',
+      `extractFeatures: 'batchSize' must be a whole number >= 1, got ${batchSize}.`,
+    );
+  planTaps(net, taps);
   if (dataset.length === 0) throw new ZooError('INVALID_ARGUMENT', 'There are no examples to extract features of.');
   return { taps: [...taps], pool: checkPool(pool), batchSize, workers, signal };
 }
@@ -57,7 +72,11 @@ export async function extractFeatures<Net extends AnyModule>(
   dataset: Dataset,
   options: ExtractFeaturesOptions<Net> = {},
 ): Promise<FeatureSet> {
-  const settings = checkExtraction(dataset, options);
+  if ('dir' in options) {
+    const where = 'of @zoo/transfer keeps features in memory; the one of @zoo/transfer/node stores them in a folder';
+    throw new ZooError('INVALID_ARGUMENT', `extractFeatures ${where}: import it from there to give a dir.`);
+  }
+  const settings = checkExtraction(net, dataset, { options });
   const { taps, pool } = settings;
   const { length, classNames } = dataset;
   let rows: RowBuffer | undefined;

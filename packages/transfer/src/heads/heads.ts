@@ -15,14 +15,17 @@ export interface MlpHeadOptions extends LinearHeadOptions {
   hidden: readonly number[];
 }
 
-function checkClasses(numClasses: number): void {
-  if (Number.isInteger(numClasses) && numClasses > 0) return;
-  throw new ZooError('INVALID_ARGUMENT', `A head has at least one class, got numClasses ${numClasses}.`);
+function checkHead(owner: string, options: LinearHeadOptions): void {
+  for (const name of ['inFeatures', 'numClasses'] as const) {
+    if (Number.isInteger(options[name]) && options[name] > 0) continue;
+    throw new ZooError('INVALID_ARGUMENT', `${owner}: '${name}' must be a whole number >= 1, got ${options[name]}.`);
+  }
 }
 
 /** One linear layer `fc`, after dropout if asked for: `[n, inFeatures]` to `[n, numClasses]` logits. */
-export function linearHead({ inFeatures, numClasses, dropRate = 0, seed }: LinearHeadOptions): Sequential {
-  checkClasses(numClasses);
+export function linearHead(options: LinearHeadOptions): Sequential {
+  checkHead('linearHead', options);
+  const { inFeatures, numClasses, dropRate = 0, seed } = options;
   return seeded(seed, () => {
     const layers: Record<string, AnyModule> = dropRate > 0 ? { dropout: new Dropout(dropRate) } : {};
     return new Sequential({ ...layers, fc: new Linear(inFeatures, numClasses) });
@@ -30,8 +33,11 @@ export function linearHead({ inFeatures, numClasses, dropRate = 0, seed }: Linea
 }
 
 /** Hidden layers with ReLU, each followed by dropout if asked for, and a linear layer `fc`. */
-export function mlpHead({ inFeatures, hidden, numClasses, dropRate = 0, seed }: MlpHeadOptions): Sequential {
-  checkClasses(numClasses);
+export function mlpHead(options: MlpHeadOptions): Sequential {
+  checkHead('mlpHead', options);
+  const { inFeatures, hidden, numClasses, dropRate = 0, seed } = options;
+  if (!Array.isArray(hidden))
+    throw new ZooError('INVALID_ARGUMENT', `mlpHead: 'hidden' lists the widths of the hidden layers, e.g. [256].`);
   return seeded(seed, () => {
     const layers: Record<string, AnyModule> = {};
     let width = inFeatures;

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { type Module, type Parameter, ZooError } from '@zoo/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Module, type Parameter, refuseUnknown, ZooError } from '@zoo/core';
 import { DataLoader, type Dataset, split } from '@zoo/datasets';
 import {
   Adam,
@@ -45,7 +45,27 @@ function divide(features: Dataset, validation: TrainHeadOptions['validation'], s
     );
   }
   const [train, test] = split(features, [1 - validation, validation], { seed });
-  return [train!, test!];
+  if (train!.length > 0 && test!.length > 0) return [train!, test!];
+  throw new ZooError(
+    'INVALID_ARGUMENT',
+    `trainHead: of ${features.length} examples a share of ${validation} leaves none to ${test!.length > 0 ? 'train on' : 'measure on'}.`,
+  );
+}
+
+const optionNames = [
+  ...['epochs', 'batchSize', 'lr', 'optimizer', 'loss', 'validation', 'earlyStopping', 'seed', 'callbacks', 'signal'],
+];
+
+/** Refuses labels that the head has no output for; the loss would only become NaN. */
+function checkLabels(head: Module<[tf.Tensor], tf.Tensor>, { labels, inputShape }: Dataset): void {
+  if (!labels) return;
+  const classes = tf.tidy(() => head.predict(tf.zeros([1, ...inputShape])).shape.at(-1)!);
+  const top = labels.reduce((most, label) => Math.max(most, label), 0);
+  if (top < classes) return;
+  throw new ZooError(
+    'INVALID_ARGUMENT',
+    `trainHead: the head gives ${classes} classes, but the features have labels up to ${top}: numClasses must be ${top + 1}.`,
+  );
 }
 
 /**
@@ -57,9 +77,11 @@ export async function trainHead(
   features: Dataset | FeatureSet,
   options: TrainHeadOptions = {},
 ): Promise<History> {
+  refuseUnknown('trainHead', options, optionNames);
   const { epochs = 30, batchSize = 64, lr = 1e-3, loss = crossEntropy, earlyStopping = false, seed = 0 } = options;
   const { optimizer = (parameters) => new Adam(parameters, { lr }), signal, callbacks = [] } = options;
   const [train, test] = divide(asDataset(features), options.validation, seed);
+  if (loss === crossEntropy) checkLabels(head, train);
   if (earlyStopping && !test) {
     throw new ZooError('INVALID_ARGUMENT', 'trainHead: early stopping needs validation, e.g. validation: 0.2.');
   }

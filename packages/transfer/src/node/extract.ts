@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type AnyModule, ZooError } from '@zoo/core';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type AnyModule, isZooError, ZooError } from '@zoo/core';
 import { withFileLock } from '@zoo/core/node';
 import type { Dataset } from '@zoo/datasets';
 import { checkExtraction, type ExtractFeaturesOptions, nothingRead } from '../features/extract.ts';
-import { type FeatureBatch, FeatureReader, throwIfAborted } from '../features/feature-rows.ts';
+import { type FeatureBatch, FeatureReader, type FeatureRowsOptions, throwIfAborted } from '../features/feature-rows.ts';
 import { RowBuffer } from '../features/row-buffer.ts';
 import { type FeatureStore, storeOf } from './feature-store.ts';
 import {
@@ -131,9 +131,12 @@ class StoreWriter {
   }
 }
 
-async function extractLocked(net: AnyModule, dataset: Dataset, options: StoreFeaturesOptions): Promise<FeatureStore> {
+async function extractLocked(
+  net: AnyModule,
+  dataset: Dataset,
+  { options, settings }: { options: StoreFeaturesOptions; settings: FeatureRowsOptions },
+): Promise<FeatureStore> {
   const { dir, overwrite = false, onProgress } = options;
-  const settings = checkExtraction(dataset, options);
   const source = await featureSource(net, dataset, settings);
   if (overwrite) await rm(join(dir, manifestName), { force: true });
   const manifest = overwrite ? undefined : await readManifest(dir);
@@ -150,6 +153,18 @@ async function extractLocked(net: AnyModule, dataset: Dataset, options: StoreFea
   return storeOf(dir, await writer.finish());
 }
 
+/** Removes the folder `dir`, and those above it from `made` on, as far as they are empty. */
+async function removeEmpty(dir: string, made: string): Promise<void> {
+  const top = resolve(made);
+  for (let path = resolve(dir); path.length >= top.length; path = dirname(path)) {
+    const removed = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
 /**
  * Runs `net` over `dataset`, in evaluation mode, and stores what its taps see in the folder `dir`: safetensors shards and
  * a manifest with hashes of the weights, the transforms and the data. Memory holds one shard, whatever the number of
@@ -164,22 +179,28 @@ export async function extractFeatures<Net extends AnyModule>(
   dataset: Dataset,
   options: StoreFeaturesOptions<Net>,
 ): Promise<FeatureStore> {
-  const { dir, shardRows = 1, signal } = options;
+  const { dir, shardRows = 1, signal } = options ?? {};
+  if (typeof dir !== 'string' || dir === '')
+    throw new ZooError('INVALID_ARGUMENT', "extractFeatures needs a folder for the features, e.g. dir: 'features'.");
   if (!Number.isInteger(shardRows) || shardRows < 1) {
     throw new ZooError(
       'INVALID_ARGUMENT',
       `extractFeatures: 'shardRows' must be a whole number >= 1, got ${shardRows}.`,
     );
   }
+  const given = options as unknown as StoreFeaturesOptions;
+  const settings = checkExtraction(net, dataset, { options: given, further: ['dir', 'shardRows', 'overwrite'] });
   throwIfAborted(signal);
-  await mkdir(dir, { recursive: true }).catch((cause: Error) => {
+  const made = await mkdir(dir, { recursive: true }).catch((cause: Error) => {
     throw new ZooError('WRITE_FAILED', `Could not make the folder ${dir}: ${cause.message}.`, { cause });
   });
-  const run = () => extractLocked(net, dataset, options as unknown as StoreFeaturesOptions);
+  const run = () => extractLocked(net, dataset, { options: given, settings });
   try {
     return await withFileLock(join(dir, manifestName), run, { signal });
   } catch (error) {
     throwIfAborted(signal);
+    // Not after a stop, since another process may be waiting to go on there.
+    if (made !== undefined && !(isZooError(error) && error.code === 'INTERRUPTED')) await removeEmpty(dir, made);
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import type { FeatureSet } from '../features/feature-set.ts';
 import type { FeaturePool } from '../features/pool.ts';
 import { TargetRows } from '../features/targets.ts';
 import { examplesDone, isComplete, type Manifest, readManifest } from './manifest.ts';
+import { readingShard } from './shard.ts';
 import { ShardCache } from './shard-cache.ts';
 
 /** Features in a folder: safetensors shards and `manifest.json`. Rows are read when they are asked for. */
@@ -111,7 +112,7 @@ async function readRows(dir: string, { shards }: Manifest): Promise<{ targets: T
 
 /** The store of a complete manifest. */
 export const storeOf = async (dir: string, manifest: Manifest): Promise<FeatureStore> =>
-  new FeatureStore(dir, manifest, await readRows(dir, manifest));
+  new FeatureStore(dir, manifest, await readingShard(() => readRows(dir, manifest)));
 
 /**
  * Opens features that `extractFeatures` wrote to `dir`. Throws `FILE_NOT_FOUND` where there are none, `INTERRUPTED`

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type HostTensor, type StateDict, ZooError } from '@zoo/core';
+import { type HostTensor, isZooError, type StateDict, ZooError } from '@zoo/core';
 import { writeFileAtomic } from '@zoo/core/node';
 import { serializeSafetensors } from '@zoo/weights';
 import { readSafetensors } from '@zoo/weights/node';
@@ -34,6 +34,17 @@ export async function writeShard(
   return { file, start, examples, rows, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
+/** What `read` gives of a shard. An error of a file that is missing or damaged says how to get on. */
+export async function readingShard<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!isZooError(cause) || !['FILE_NOT_FOUND', 'CORRUPT_FILE'].includes(cause.code)) throw cause;
+    const advice = 'The stored features are damaged: extract them anew with overwrite: true.';
+    throw new ZooError(cause.code, `${cause.message} ${advice}`, { cause });
+  }
+}
+
 /** A shard in memory. */
 export interface Shard {
   /** `[rows * width]`, by tap. */
@@ -44,7 +55,10 @@ export interface Shard {
 }
 
 /** Reads a shard and checks that it has what the manifest promises. Throws `FILE_NOT_FOUND` or `CORRUPT_FILE`. */
-export async function readShard(dir: string, { source, widths }: Manifest, entry: ShardEntry): Promise<Shard> {
+export const readShard = (dir: string, manifest: Manifest, entry: ShardEntry): Promise<Shard> =>
+  readingShard(() => readWhole(dir, manifest, entry));
+
+async function readWhole(dir: string, { source, widths }: Manifest, entry: ShardEntry): Promise<Shard> {
   const path = join(dir, entry.file);
   const { tensors } = await readSafetensors(path);
   const get = (name: string, dtypes: string): HostTensor => {
