@@ -37,6 +37,16 @@ describe('summary', () => {
     expect(summary.stateBytes).toBe(252 * 4);
   });
 
+  it('knows the values and the int32 indices of the largest entries', () => {
+    class Neighbours extends Module {
+      forward(x: tf.Tensor): tf.Tensor {
+        const { values, indices } = tf.topk(x, 3);
+        return tf.sum(tf.mul(tf.oneHot(indices as tf.Tensor1D, 5), tf.expandDims(values, -1)), 1);
+      }
+    }
+    expect(new Neighbours().summary([2, 7]).rows.map(({ outputShape }) => outputShape)).toEqual([[2, 5]]);
+  });
+
   it('takes and prints NCHW', () => {
     const summary = new Sequential(new Conv(3, 4, 3)).summary([2, 3, 8, 6], { layout: 'nchw' });
     expect(summary.rows.at(-1)!.outputShape).toEqual([2, 4, 8, 6]);

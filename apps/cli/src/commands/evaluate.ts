@@ -58,11 +58,7 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
         signal,
         onProgress: bar.download,
       });
-      const head = loaded.fused?.head;
-      const numClasses =
-        head?.type === 'knn' // its search cannot be run on shapes alone
-          ? head.numClasses
-          : checkOutput(net, { model, data, inputShape: images.dataset.inputShape });
+      const numClasses = checkOutput(net, { model, data, inputShape: images.dataset.inputShape });
       checkLabels(images, { data, numClasses });
       const classNames = namesFor(numClasses, [own === 'imagenet' ? undefined : own, images.classNames]);
       const topK = options.topK ?? Math.min(5, numClasses);

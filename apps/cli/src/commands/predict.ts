@@ -84,7 +84,7 @@ export const predictCommand: Command = async ({ io, output, registry, importTime
   try {
     const spec = specOf(loaded);
     const nameOf = await namesOf(loaded);
-    if (loaded.fused?.head.type !== 'knn') net.optimizeForInference(); // no layer of a neighbour search can be folded
+    net.optimizeForInference();
     const topK = options.topK ?? (files.length === 1 ? 5 : 3);
     const loadTime = watch.lap();
     const inputShape = [...spec.size, spec.channels];

@@ -68,7 +68,10 @@ function install(): void {
         const result = infer(inputs as never, attrs ?? {});
         if (result.multiplyAdds) shapes.observer.onCost?.(result.multiplyAdds);
         for (const input of Object.values(inputs)) if (input) shapes.observer.onRead?.(input as tf.TensorInfo);
-        const outputs = result.shapes.map((shape) => shapes.makeInfo(shape, result.dtype ?? 'float32'));
+        const { dtype = 'float32' } = result;
+        const outputs = result.shapes.map((shape, i) =>
+          shapes.makeInfo(shape, typeof dtype === 'string' ? dtype : dtype[i]!),
+        );
         return outputs.length === 1 ? outputs[0]! : outputs;
       },
     });

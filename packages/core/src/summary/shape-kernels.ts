@@ -4,7 +4,8 @@ import { numElements } from '../host-tensor.ts';
 /** What a kernel would return, and how many multiply-adds it would cost. */
 interface Inferred {
   shapes: number[][];
-  dtype?: tf.DataType;
+  /** Of all outputs, or of each. */
+  dtype?: tf.DataType | tf.DataType[];
   multiplyAdds?: number;
 }
 
@@ -164,6 +165,10 @@ export const shapeKernels: ReadonlyMap<string, Infer> = new Map<string, Infer>([
     return { shapes: sizes.map((size) => x!.shape.map((d, i) => (i === at ? size : d))), dtype: x!.dtype };
   }],
   ['Tile', ({ x }, { reps }) => one(x!.shape.map((d, i) => d * reps[i]), x!.dtype)],
+  ['TopK', ({ x }, { k }) => {
+    const shape = [...x!.shape.slice(0, -1), k];
+    return { shapes: [shape, shape], dtype: [x!.dtype, 'int32'] };
+  }],
   ['Transpose', ({ x }, { perm }) => one(perm.map((axis: number) => x!.shape[axis]!), x!.dtype)],
   ['Unpack', ({ value }, { axis }) => {
     const at = tf.util.parseAxisParam(axis, value!.shape)[0]!;
