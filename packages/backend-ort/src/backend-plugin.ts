@@ -69,8 +69,8 @@ export function ortBackend(options: OrtOptions = {}): BackendPlugin {
   return {
     name: 'ort',
     description: 'ONNX Runtime through onnxruntime-node (Node.js)',
-    // Below every other engine until asked for by name.
-    priority: 50,
+    // Below GPUs and libtensorflow, above WASM.
+    priority: 240,
     probe: async () => probe(),
     async init() {
       const found = probe();

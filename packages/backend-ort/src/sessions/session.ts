@@ -13,6 +13,9 @@ export interface SessionOptions {
 /** Work below which further threads only cost time: elements that all calls of a trace produce. */
 const smallWork = 1 << 15;
 
+/** Work above which a graph's intermediate results fill hundreds of megabytes. */
+const largeWork = 1 << 27;
+
 /** A trace that was compiled. */
 export class Session {
   readonly #session: NativeSession;
@@ -34,6 +37,10 @@ export class Session {
         graphOptimizationLevel: 'all',
         intraOpNumThreads: work < smallWork ? 1 : options.threads,
         interOpNumThreads: 1,
+        // Planning the memory of a whole run ahead takes more of it, and is no faster.
+        // An arena keeps the memory of a graph's largest run; large graphs give it back, at a few percent of time.
+        enableCpuMemArena: work < largeWork,
+        enableMemPattern: false,
         logSeverityLevel: 4,
       });
     } catch (cause) {
