@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { ZooError } from '@zoo/core';
 
 /** Versions of onnxruntime-node that the private part of its interface used here is known for. */
-export const knownVersions = ['1.30.0'];
+const knownVersions = ['1.30.0'];
 
 export type NativeData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 

@@ -51,6 +51,8 @@ export interface OrtStatistics {
   cacheHits: number;
   cacheMisses: number;
   compileMs: number;
+  /** Runs with weights as constants. */
+  bakedRuns: number;
   sessions: number;
   pooledBytes: number;
   /** Kernels that ran on plain JavaScript, with how often. */
@@ -83,6 +85,7 @@ export class OrtBackend extends KernelBackend {
   #flushScheduled = false;
   #runs = 0;
   #compileMs = 0;
+  #bakedRuns = 0;
 
   constructor(native: Native, options: OrtBackendOptions) {
     super();
@@ -99,6 +102,7 @@ export class OrtBackend extends KernelBackend {
       cacheHits: this.#sessions.hits,
       cacheMisses: this.#sessions.misses,
       compileMs: this.#compileMs,
+      bakedRuns: this.#bakedRuns,
       sessions: this.#sessions.size,
       pooledBytes: this.#pool.bytes,
       fallbacks: this.#fallback.calls,
@@ -360,6 +364,7 @@ export class OrtBackend extends KernelBackend {
     session.run(feeds, fetches);
     compiled.ran(session, performance.now() - start);
     this.#runs++;
+    if (baked.size > 0) this.#bakedRuns++;
     for (const [i, value] of wanted.entries()) {
       value.storage = storages[i];
       storages[i]!.owners++;

@@ -46,6 +46,7 @@ describe('batch norm over few values', () => {
     [32, 1],
   ] as const) {
     it(`over ${rows} rows, ${spread} apart, differs from the cpu engine no more than the cpu engine from itself`, async () => {
+      await cpuBackend().init();
       const sample = { rows, spread };
       const expected = await outputs(sample, 0);
       const reactions = [];

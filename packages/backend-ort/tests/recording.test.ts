@@ -170,6 +170,41 @@ describe('the ort backend', () => {
     tf.dispose([good, bad]);
   });
 
+  it('bakes weights that stay the same, and notices when they change', () => {
+    const w = tf.variable(tf.tensor4d(normal(3, 3, 32, 32), [3, 3, 32, 32]));
+    const values = normal(1, 32, 32, 32);
+    const mean = (factor: number): number =>
+      tf.tidy(() => {
+        const x = tf.mul(tf.tensor4d(values, [1, 32, 32, 32]), factor);
+        return tf.mean(tf.abs(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'))).dataSync()[0]!;
+      });
+    const baked = () => backend.statistics().bakedRuns;
+    const [before, expected] = [baked(), mean(1)];
+    for (let i = 0; i < 500 && baked() === before; i++) expect(mean(1)).toBeCloseTo(expected, 4);
+    expect(baked()).toBeGreaterThan(before);
+    expect(mean(1)).toBeCloseTo(expected, 4);
+    expect(mean(2)).toBeCloseTo(2 * expected, 4);
+    w.assign(tf.tidy(() => tf.mul(w, 3)));
+    expect(mean(1)).toBeCloseTo(3 * expected, 3);
+    backend.bakesWeights = false;
+    const after = baked();
+    for (let i = 0; i < 100; i++) mean(1);
+    expect(baked()).toBe(after);
+    backend.bakesWeights = true;
+    w.dispose();
+  });
+
+  it('says that memory ran out, and goes on', () => {
+    const kept = tf.exp(tf.tensor1d([0, 1]));
+    const column = tf.ones([1 << 17, 1]);
+    const huge = tf.mul(column, tf.reshape(column, [1, 1 << 17]));
+    expect(() => huge.dataSync()).toThrow(/Out of memory: a tensor of 65536 MiB/);
+    huge.dispose();
+    expect(kept.dataSync()[0]).toBe(1);
+    expect([...tf.add(kept, 1).dataSync()][0]).toBe(2);
+    tf.dispose([kept, column]);
+  });
+
   it('follows variables that are assigned and tensors of other engines', async () => {
     const v = tf.variable(tf.scalar(1));
     for (let i = 0; i < 3; i++) v.assign(tf.tidy(() => tf.add(v, 1)));

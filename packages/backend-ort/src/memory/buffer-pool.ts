@@ -1,3 +1,5 @@
+import { ZooError } from '@zoo/core';
+
 /** Buffers of former results, by size in bytes, for the results to come: a training step needs the same ones each time. */
 export class BufferPool {
   readonly #limit: number;
@@ -17,7 +19,7 @@ export class BufferPool {
   take(bytes: number): ArrayBuffer {
     const found = this.#free.get(bytes);
     const buffer = found?.pop();
-    if (!buffer) return new ArrayBuffer(bytes);
+    if (!buffer) return this.#allocate(bytes);
     this.#bytes -= bytes;
     this.#touch(bytes, found!);
     return buffer;
@@ -42,6 +44,25 @@ export class BufferPool {
   clear(): void {
     this.#free.clear();
     this.#bytes = 0;
+  }
+
+  #allocate(bytes: number): ArrayBuffer {
+    try {
+      return new ArrayBuffer(bytes);
+    } catch {
+      // Perhaps it fits without what is kept for later.
+      this.clear();
+    }
+    try {
+      return new ArrayBuffer(bytes);
+    } catch (cause) {
+      const size = `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+      throw new ZooError(
+        'BACKEND_FAILED',
+        `Out of memory: a tensor of ${size} does not fit. Use a smaller batch, or dispose tensors that are no longer needed.`,
+        { cause },
+      );
+    }
   }
 
   #touch(bytes: number, list: ArrayBuffer[]): void {

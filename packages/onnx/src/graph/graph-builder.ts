@@ -1,6 +1,6 @@
 import { ZooError } from '@zoo/core';
 import type { ElementData, ElementType, OnnxAttributes, OnnxGraph, OnnxNode, OnnxTensor } from '../model/types.ts';
-import { type Shape, sameSizes, sizeOf } from './shape.ts';
+import { type Shape, sameSizes } from './shape.ts';
 
 /** A value of the graph under construction. */
 export interface GraphValue {
@@ -221,6 +221,3 @@ export class GraphBuilder {
     );
   }
 }
-
-/** Values per tensor above which a constant is worth computing at run time instead. */
-export const isSmall = (shape: Shape): boolean => sizeOf(shape) <= 4096;

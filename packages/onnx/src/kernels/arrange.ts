@@ -79,7 +79,7 @@ function sliceBounds(shape: Shape, attrs: Readonly<Record<string, unknown>>): { 
 }
 
 /** A slice of the term, in the form it has. */
-export function sliceTerm(graph: GraphBuilder, term: Term, begin: readonly number[], size: readonly number[]): Term {
+function sliceTerm(graph: GraphBuilder, term: Term, begin: readonly number[], size: readonly number[]): Term {
   if (!isImages(term)) return plainTerm(graph.slice(toPlain(graph, term), begin, size));
   return imageTerm(graph.slice(term.images!, channelsFirst(begin), channelsFirst(size)), size);
 }

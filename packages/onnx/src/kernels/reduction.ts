@@ -65,7 +65,7 @@ function reduceInSteps(graph: GraphBuilder, x: GraphValue, axes: readonly number
 }
 
 /** The term without `axes`; those stay as size 1 where `shape` keeps them. */
-export function reduceTerm(
+function reduceTerm(
   graph: GraphBuilder,
   term: Term,
   { axes, shape, reduce }: { axes: readonly number[]; shape: Shape; reduce: Reduce },
