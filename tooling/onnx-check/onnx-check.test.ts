@@ -4,7 +4,7 @@ import { hasChecker } from './runtimes.ts';
 
 const checker = hasChecker();
 
-// The light ones; `pnpm check:onnx` takes all.
+// The light ones; `pnpm test:onnx` takes all.
 const names = [
   'linear_regression',
   'softmax_regression',

@@ -1,4 +1,4 @@
-// pnpm check:onnx [--no-web] [MODEL ...]: exports models to ONNX and runs the files elsewhere; all models by default.
+// pnpm test:onnx [--no-web] [MODEL ...]: exports models to ONNX and runs the files elsewhere; all models by default.
 import { parseArgs } from 'node:util';
 import { chooseBackend, formatBytes, isZooError } from '@zoo/core';
 import { backendRegistry } from '../backends.ts';
