@@ -199,10 +199,15 @@ export class OrtBackend extends KernelBackend {
     return { kernelMs: performance.now() - start };
   }
 
+  /** Tensors stay readable: those that are alive may be about to move to another engine. */
   override dispose(): void {
+    try {
+      this.flush();
+    } catch {
+      // Whoever reads one of these tensors gets the error.
+    }
     this.#sessions.clear();
     this.#pool.clear();
-    this.#pending.clear();
   }
 
   // Kernels

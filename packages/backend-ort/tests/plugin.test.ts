@@ -21,6 +21,15 @@ describe('the plug-in', () => {
     await expect(plugin.init()).rejects.toThrow(/cuda/);
   });
 
+  it('keeps tensors and variables when it starts anew with other options', async () => {
+    await ortBackend({ threads: 1 }).init();
+    const v = tf.variable(tf.square(tf.tensor1d([1, 2, 3])));
+    const x = tf.add(v, 1);
+    await ortBackend({ threads: 2 }).init();
+    expect([...tf.add(v, x).dataSync()]).toEqual([3, 9, 19]);
+    tf.dispose([v, x]);
+  });
+
   it('refuses threads that are no count', () => {
     expect(() => ortBackend({ threads: 1.5 })).toThrow(/threads/);
   });
