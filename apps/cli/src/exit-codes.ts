@@ -14,6 +14,12 @@ export interface Failure {
   exitCode: number;
 }
 
+/** Advice of the libraries in words of the command line; what a command has an option of its own for, it says itself. */
+const inCommandWords = (message: string): string =>
+  message
+    .replace(", or leave such files out with onBadFile: 'skip'", '')
+    .replace('anew with overwrite: true', 'anew by zoo extract --overwrite');
+
 /** One message and an exit code for anything thrown. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message, exitCode: exitCodes.usage };
@@ -24,7 +30,7 @@ export function describeFailure(error: unknown): Failure {
         : error.code === 'UNKNOWN_NAME'
           ? exitCodes.usage
           : exitCodes.error;
-    return { code: error.code, message: error.message, exitCode };
+    return { code: error.code, message: inCommandWords(error.message), exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'UNEXPECTED', message, exitCode: exitCodes.error };

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateShapesArchive, generateShapesCsv, generateShapesFolder } from '@zoo/datasets/node';
 import sharp from 'sharp';
@@ -62,6 +62,9 @@ describe('zoo extract', () => {
     const fatal = await cli('extract', 'some', ...lenet, '--out', 'partly');
     expect(fatal.code).toBe(1);
     expect(fatal.err).toContain(`square/${file}`);
+    expect(fatal.err).toContain('Replace the file, or leave such files out with --skip-bad.');
+    const tuned = await cli('finetune', 'some', ...lenet, '--epochs', '1', '--out', 'tuned');
+    expect(tuned.err).toMatch(/Replace the file\.\n$/);
     const skipped = await cli('extract', 'some', ...lenet, '--out', 'partly', '--skip-bad', '--json');
     expect(JSON.parse(skipped.out).examples).toBe(8);
     expect(skipped.err.match(new RegExp(`Left out square/${file}`, 'g'))).toHaveLength(1);
@@ -119,6 +122,9 @@ describe('zoo head', () => {
     const option = await cli('head', 'f', '--type', 'knn', '--hidden', '8');
     expect(option).toMatchObject({ code: 2, err: 'zoo: Option --hidden does not go with --type knn.\n' });
     expect((await cli('head', 'photos')).err).toContain('There are no stored features');
+    await cp(join(cwd, 'f'), join(cwd, 'cut'), { recursive: true });
+    await truncate(join(cwd, 'cut/shard-00000.safetensors'), 500);
+    expect((await cli('head', 'cut')).err).toContain('extract them anew by zoo extract --overwrite');
     const both = await cli('ensemble', 'f', 'g', '--epochs', '20', '--lr', '0.01', '--out', 'e', '--json');
     expect(both.err).toBe('');
     expect(JSON.parse(both.out).validation.accuracy).toBeGreaterThan(0.3);

@@ -170,7 +170,9 @@ describe('kNearestNeighbors', () => {
 });
 
 describe('linearHead and mlpHead', () => {
-  it('refuse sizes that are missing', () => {
+  it('refuse sizes that are missing, and options there are not', () => {
+    const dropout = { inFeatures: 4, numClasses: 2, dropout: 0.5 };
+    expect(() => linearHead(dropout)).toThrow(/linearHead has no option 'dropout'.*dropRate/);
     expect(() => linearHead({ numClasses: 2 } as never)).toThrow(/'inFeatures' must be a whole number >= 1, got undef/);
     expect(() => mlpHead({ inFeatures: 4, numClasses: 2 } as never)).toThrow(/'hidden' lists the widths/);
   });

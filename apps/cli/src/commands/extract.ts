@@ -1,4 +1,5 @@
 import { basename, join, resolve } from 'node:path';
+import type { ExtractionProgress } from '@zoo/transfer';
 import { z } from 'zod';
 import type { Command } from '../context.ts';
 import { openImages } from '../data/open-images.ts';
@@ -54,10 +55,12 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
     const backbone = await loadBackbone(spec, opening);
     try {
       const dataset = await prepareFor(backbone, source, []);
-      const extracted = await storeFeatures(backbone.net, dataset, {
+      const storing = {
         ...{ dir, taps, pool, batchSize, overwrite, signal },
-        onProgress: ({ done, total }) => bar.show({ label: 'Extracting', done, total }),
-      });
+        onProgress: ({ done, total }: ExtractionProgress) => bar.show({ label: 'Extracting', done, total }),
+      };
+      const words = { "onBadFile: 'skip'": '--skip-bad' };
+      const extracted = await storeFeatures(backbone.net, dataset, storing, words);
       const record: StoredSource = { ...spec, cwd: io.cwd, data, split };
       await saveSource(dir, record);
       return extracted;

@@ -9,10 +9,14 @@ type Head = Module<[tf.Tensor], tf.Tensor>;
 
 function buildHead(record: HeadRecord): Head {
   switch (record.type) {
-    case 'linear':
-      return linearHead({ ...record, seed: 0 });
-    case 'mlp':
-      return mlpHead({ ...record, seed: 0 });
+    case 'linear': {
+      const { type: _, ...options } = record;
+      return linearHead({ ...options, seed: 0 });
+    }
+    case 'mlp': {
+      const { type: _, ...options } = record;
+      return mlpHead({ ...options, seed: 0 });
+    }
     case 'knn': {
       const { rows, inFeatures: width, numClasses, k, metric } = record;
       const examples = {

@@ -78,7 +78,7 @@ function refuseSame(a: ImageSource, b: ImageSource, { what, other }: { what: str
   }
   throw new ZooError(
     'INVALID_CONFIG',
-    `The ${other} images are the ${what} images (${a.name}): give other data, or a folder with train and test inside.`,
+    `The ${other} images are the ${what} images (${a.name}): give other data, a folder with train and test inside, or parts, such as part: [0, 0.8] and part: [0.8, 1].`,
   );
 }
 

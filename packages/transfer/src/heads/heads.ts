@@ -1,4 +1,4 @@
-import { type AnyModule, Sequential, seeded, ZooError } from '@zoo/core';
+import { type AnyModule, refuseUnknown, Sequential, seeded, ZooError } from '@zoo/core';
 import { Dropout, Linear, ReLU } from '@zoo/layers';
 
 export interface LinearHeadOptions {
@@ -15,7 +15,10 @@ export interface MlpHeadOptions extends LinearHeadOptions {
   hidden: readonly number[];
 }
 
-function checkHead(owner: string, options: LinearHeadOptions): void {
+const optionNames = ['inFeatures', 'numClasses', 'dropRate', 'seed'];
+
+function checkHead(owner: string, options: LinearHeadOptions, further: readonly string[] = []): void {
+  refuseUnknown(owner, options, [...optionNames, ...further]);
   for (const name of ['inFeatures', 'numClasses'] as const) {
     if (Number.isInteger(options[name]) && options[name] > 0) continue;
     throw new ZooError('INVALID_ARGUMENT', `${owner}: '${name}' must be a whole number >= 1, got ${options[name]}.`);
@@ -34,7 +37,7 @@ export function linearHead(options: LinearHeadOptions): Sequential {
 
 /** Hidden layers with ReLU, each followed by dropout if asked for, and a linear layer `fc`. */
 export function mlpHead(options: MlpHeadOptions): Sequential {
-  checkHead('mlpHead', options);
+  checkHead('mlpHead', options, ['hidden']);
   const { inFeatures, hidden, numClasses, dropRate = 0, seed } = options;
   if (!Array.isArray(hidden))
     throw new ZooError('INVALID_ARGUMENT', `mlpHead: 'hidden' lists the widths of the hidden layers, e.g. [256].`);
