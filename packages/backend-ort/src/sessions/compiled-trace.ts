@@ -4,14 +4,19 @@ import type { Trace } from '../recording/trace.ts';
 import type { Value } from '../recording/value.ts';
 import { Session, type SessionOptions } from './session.ts';
 
+/** Tells contents apart: numbers by value, since tfjs makes a new tensor of the same number each time. */
+type Identity = number | string;
+
+const identityOf = ({ storage }: Value): Identity => (storage!.data.length === 1 ? `${storage!.data[0]}` : storage!.id);
+
 /** The sessions of one structure: one that is fed everything, and perhaps one with the weights inside. */
 export class CompiledTrace {
   readonly #native: Native;
   readonly #options: SessionOptions;
   readonly plain: Session;
-  #baked: { session: Session; ids: ReadonlyMap<number, number> } | undefined;
-  /** Storages that the last run was fed, by place. */
-  #fed: readonly number[] = [];
+  #baked: { session: Session; ids: ReadonlyMap<number, Identity> } | undefined;
+  /** What the last run was fed, by place. */
+  #fed: readonly Identity[] = [];
   /** Milliseconds of runs that baking would have made shorter. */
   #spent = 0;
   /** How much must be spent before baking pays: more each time that baked weights have changed. */
@@ -36,9 +41,9 @@ export class CompiledTrace {
   choose(
     trace: Trace,
     weightsOf: () => ReadonlySet<Storage>,
-  ): { session: Session; baked: ReadonlyMap<number, number> } {
-    const none = new Map<number, number>();
-    const ids = trace.leaves.map((leaf) => leaf.storage!.id);
+  ): { session: Session; baked: ReadonlyMap<number, Identity> } {
+    const none = new Map<number, Identity>();
+    const ids = trace.leaves.map(identityOf);
     if (this.#baked) {
       const { session, ids: constants } = this.#baked;
       if ([...constants].every(([place, id]) => ids[place] === id)) return { session, baked: constants };
@@ -52,13 +57,16 @@ export class CompiledTrace {
     if (this.#spent < this.#patience * this.plain.compileMs || !isInference(trace))
       return { session: this.plain, baked: none };
     const weights = weightsOf();
-    const isWeight = (leaf: Value) => weights.has(leaf.storage!);
+    // Statistics of batch norms and numbers are no variables.
+    const isWeight = (leaf: Value) => weights.size > 0 && (weights.has(leaf.storage!) || leaf.shape.length < 2);
     const constants = new Map(
       trace.leaves.flatMap((leaf, place) =>
         fed[place] === ids[place] && isWeight(leaf) ? [[place, ids[place]!]] : [],
       ),
     );
-    if (constants.size === 0 || constants.size < trace.leaves.filter(isWeight).length) {
+    const isComplete = trace.leaves.every((leaf, place) => constants.has(place) || !weights.has(leaf.storage!));
+    // Where nothing is left to feed, the graph would be its own result.
+    if (constants.size === 0 || constants.size === trace.leaves.length || !isComplete) {
       this.#spent = 0;
       return { session: this.plain, baked: none };
     }
