@@ -20,15 +20,21 @@ type Factory = (options: Readonly<Record<string, unknown>>) => CustomBehaviour;
 
 /**
  * A transform from a module of one's own, which exports a factory `(options) => ({ apply(image, rng) })`. It is
- * described by the module's URL, so that a worker can import it again. Throws `INVALID_CONFIG` where the module has no
- * such factory.
+ * described by the module's URL, so that a worker can import it again. Throws `INVALID_CONFIG` where there is no such
+ * module or factory.
  */
 export async function customTransform(
   module: string | URL,
   { export: name = 'default', options = {} }: CustomOptions = {},
 ): Promise<Transform | JointTransform> {
   const url = String(module);
-  const loaded = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+  let loaded: Record<string, unknown>;
+  try {
+    loaded = await import(/* @vite-ignore */ url);
+  } catch (cause) {
+    const message = `The module ${url} cannot be imported: ${(cause as Error).message}. Give its full URL, as import.meta.url helps to make.`;
+    throw new ZooError('INVALID_CONFIG', message, { cause });
+  }
   const factory = Object.hasOwn(loaded, name) ? loaded[name] : undefined;
   if (typeof factory !== 'function') {
     throw new ZooError('INVALID_CONFIG', `${url} exports no function '${name}' that makes a transform.`);

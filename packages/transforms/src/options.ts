@@ -14,8 +14,19 @@ export function checkPositive(value: unknown, what: string): number {
 }
 
 export function sizePair(size: Size, what: string): [number, number] {
-  const [height, width] = typeof size === 'number' ? [size, size] : Array.isArray(size) ? size : [];
+  if (typeof size !== 'number' && !Array.isArray(size))
+    throw invalid(`${what}: a size is a number or [height, width], got ${JSON.stringify(size)}.`);
+  const [height, width] = typeof size === 'number' ? [size, size] : size;
   return [checkPositive(height, `${what}: the height`), checkPositive(width, `${what}: the width`)];
+}
+
+/** A list of things that have `apply`. */
+export function checkTransforms<T extends { apply: unknown }>(list: readonly T[], what: string): readonly T[] {
+  if (!Array.isArray(list)) throw invalid(`${what} takes a list of transforms, [a, b, ...].`);
+  // A class given instead of an object has an `apply` too, that of all functions.
+  const wrong = list.findIndex((item: unknown) => typeof item !== 'object' || typeof (item as T)?.apply !== 'function');
+  if (wrong < 0) return [...list];
+  throw invalid(`${what}: entry ${wrong} is no transform, which would have apply(image, rng).`);
 }
 
 export function checkProbability(p: unknown, what: string): number {

@@ -51,7 +51,7 @@ describe('a description makes the same transform again', () => {
 
   test.each([
     [{ transform: 'Rezise', options: { size: 3 } }, /Unknown transform 'Rezise'.*Did you mean 'Resize'/],
-    [{ transform: 'Resize', options: {} }, /positive integer/],
+    [{ transform: 'Resize', options: {} }, /a size is a number/],
     [{ transform: '__proto__', options: {} }, /Unknown transform/],
     [{ transform: 'Compose', options: {} }, /list 'transforms'/],
     [null, /\{ transform: NAME/],
@@ -130,6 +130,14 @@ describe('an image with a mask', () => {
     expect([...new Set(mask.data)].sort((a, b) => a - b)).toEqual([3, 9, 255]);
   });
 
+  test('lists take transforms alone, sizes numbers alone', () => {
+    expect(() => new t.Compose(new t.ToTensor() as never)).toThrow(/Compose takes a list of transforms/);
+    expect(() => new t.Compose([new t.ToTensor(), 'flip' as never])).toThrow(/Compose: entry 1 is no transform/);
+    expect(() => new t.RandomApply([t.ToTensor as never])).toThrow(/RandomApply: entry 0 is no transform/);
+    expect(() => new t.RandomChoice([{} as never])).toThrow(/RandomChoice: entry 0/);
+    expect(() => new t.Resize('256' as never)).toThrow(/a size is a number or \[height, width\], got "256"/);
+  });
+
   test('a mask of another size is refused', () => {
     expect(() => t.applyJoint(new t.Resize(3), { ...pair, mask: noise(3, 3, 1) })).toThrow(/40 x 30.*3 x 3/);
   });
@@ -168,6 +176,7 @@ describe('custom transforms', () => {
     const custom = await t.customTransform(module, { export: 'addConstant' });
     expect(() => t.drawOperations(custom, image)).toThrow(/told ahead/);
     await expect(t.customTransform(module, { export: 'none' })).rejects.toThrow(/exports no function 'none'/);
+    await expect(t.customTransform('file:///none.js')).rejects.toThrow(/module file:\/\/\/none\.js cannot be imported/);
     await expect(t.customTransform(module, { export: 'notATransform' })).rejects.toThrow(/apply\(image, rng\)/);
   });
 });

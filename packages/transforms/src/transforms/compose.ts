@@ -1,3 +1,4 @@
+import { checkTransforms } from '../options.ts';
 import type { Session, Transform, TransformDescription } from '../transform.ts';
 import { PlannedTransform } from '../transform.ts';
 
@@ -7,7 +8,7 @@ export class Compose extends PlannedTransform {
 
   constructor(transforms: readonly Transform[]) {
     super();
-    this.transforms = [...transforms];
+    this.transforms = checkTransforms(transforms, 'Compose');
   }
 
   override plan(session: Session): void {

@@ -1,5 +1,5 @@
 import { ZooError } from '@zoo/core/base';
-import { checkProbability } from '../options.ts';
+import { checkProbability, checkTransforms } from '../options.ts';
 import { PlannedTransform, type Session, type Transform, type TransformDescription } from '../transform.ts';
 
 /** Applies all of the transforms with probability `p` (default 0.5), or none. */
@@ -9,7 +9,7 @@ export class RandomApply extends PlannedTransform {
 
   constructor(transforms: readonly Transform[], { p = 0.5 }: { p?: number } = {}) {
     super();
-    this.transforms = [...transforms];
+    this.transforms = checkTransforms(transforms, 'RandomApply');
     this.p = checkProbability(p, 'RandomApply');
   }
 
@@ -37,7 +37,7 @@ export class RandomChoice extends PlannedTransform {
         `RandomChoice needs transforms and one weight for each, not negative and not all 0; got ${transforms.length} transforms, p = ${JSON.stringify(p)}.`,
       );
     }
-    this.transforms = [...transforms];
+    this.transforms = checkTransforms(transforms, 'RandomChoice');
     this.p = p;
   }
 
