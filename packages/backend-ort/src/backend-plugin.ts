@@ -2,7 +2,7 @@ import { engine, findBackend, registerBackend, removeBackend, setBackend } from 
 import { cpuBackend } from '@zoo/backend-cpu';
 import { type BackendPlugin, type BackendProbe, unknownName, ZooError } from '@zoo/core';
 import { overrideGradients } from './gradients.ts';
-import { backendName, registerKernels } from './kernels.ts';
+import { backendName, registerKernels, unmappedKernels } from './kernels.ts';
 import { locateNative, requireNative } from './native.ts';
 import { OrtBackend } from './ort-backend.ts';
 import { probeBlockSize } from './probe/block-size.ts';
@@ -88,6 +88,7 @@ export function ortBackend(options: OrtOptions = {}): BackendPlugin {
       }
       return backendName;
     },
+    fallbackKernels: unmappedKernels,
     setDeterministic(on) {
       const backend = findBackend(backendName) as OrtBackend | null;
       if (backend) backend.bakesWeights = !on;

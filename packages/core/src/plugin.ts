@@ -109,7 +109,7 @@ export interface BackendPlugin {
   /** Name users choose it by, e.g. `wasm`. */
   readonly name: string;
   readonly description: string;
-  /** Higher is tried first: CUDA 400, hardware WebGPU 300, WASM 200, plain JavaScript 100. */
+  /** Higher is tried first: CUDA 400, hardware WebGPU 300, ONNX Runtime 240, WASM 200, plain JavaScript 100. */
   readonly priority: number;
   /** Cheap, side-effect free where possible, and never throws. */
   probe(): Promise<BackendProbe>;
@@ -117,6 +117,8 @@ export interface BackendPlugin {
   init(): Promise<string>;
   /** Chooses bit-for-bit repeatable kernels over faster ones. Absent where the engine always repeats. */
   setDeterministic?(on: boolean): void;
+  /** Kernels that run on plain JavaScript meanwhile, once the engine is current. Absent where none does. */
+  fallbackKernels?(): readonly string[];
   /** Rejects with the first asynchronous error since the last call, and clears it. Absent where errors always throw. */
   checkErrors?(): Promise<void>;
 }

@@ -150,4 +150,10 @@ describe('doctor', () => {
     expect(report.problems.join()).toMatch(/No registered backend can be used/);
     expect((await doctor(createRegistry())).problems.join()).toMatch(/No backend is registered/);
   });
+
+  it('lists the kernels that the backend in use leaves to plain JavaScript', async () => {
+    const registry = registryOf(backend('lazy', 1, { fallbackKernels: () => ['FFT'] }));
+    await chooseBackend({ registry, only: 'lazy' });
+    expect((await doctor(registry)).fallbackKernels).toEqual(['FFT']);
+  });
 });

@@ -23,6 +23,9 @@ function format(report: DoctorReport, plugins: readonly PluginStatus[]): string 
     '',
     formatTable({ head: ['Backend', 'Usable', 'Detail'], rows: backends }),
     ...(rows.length > 0 ? ['', formatTable({ head: ['Plug-in', 'State', 'Reason'], rows })] : []),
+    ...(report.fallbackKernels.length > 0
+      ? ['', `Left to plain JavaScript: ${report.fallbackKernels.join(', ')}`]
+      : []),
     '',
     ...(report.problems.length > 0 ? report.problems.map((problem) => `Problem: ${problem}`) : ['No problems found.']),
   ].join('\n');

@@ -29,11 +29,12 @@ async function builtIn(): Promise<Registry> {
     import('@zoo/resnet'),
     import('@zoo/densenet'),
   ]);
-  const [datasets, weights, cpu, wasm, webgpu, cuda] = await Promise.all([
+  const [datasets, weights, cpu, wasm, ort, webgpu, cuda] = await Promise.all([
     import('@zoo/datasets/node'),
     import('@zoo/weights/node'),
     import('@zoo/backend-cpu'),
     import('@zoo/backend-wasm'),
+    import('@zoo/backend-ort'),
     import('@zoo/backend-webgpu'),
     import('@zoo/backend-cuda'),
   ]);
@@ -50,6 +51,7 @@ async function builtIn(): Promise<Registry> {
     .use(weights.weights)
     .use(cuda.cuda)
     .use(webgpu.webgpu)
+    .use(ort.ort)
     .use(wasm.wasm)
     .use(cpu.cpu);
 }

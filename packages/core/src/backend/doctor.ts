@@ -12,6 +12,8 @@ export interface DoctorReport {
   /** Name of the backend in use, if one was chosen. */
   current: string | null;
   backends: BackendStatus[];
+  /** Kernels that the backend in use leaves to plain JavaScript. */
+  fallbackKernels: readonly string[];
   /** What is wrong and what to do about it; empty when all is well. */
   problems: string[];
   tensors: number;
@@ -47,6 +49,7 @@ export async function doctor(registry: { backends(): BackendPlugin[] } = sharedR
     tfjs: tf.version_core,
     current: current?.name ?? null,
     backends,
+    fallbackKernels: current?.fallbackKernels?.() ?? [],
     problems,
     tensors: numTensors,
     bytes: numBytes,
