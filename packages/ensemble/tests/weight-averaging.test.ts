@@ -248,6 +248,7 @@ describe('soups', () => {
 
   it('refuses what does not mix', async () => {
     expect(() => soup([])).toThrow(/at least one state dict/);
+    expect(() => soup([{ weight: [1] } as never])).toThrow(/takes state dicts, the Maps/);
     expect(() => soup(states, { weights: [1, 1, 1, 1, 1] })).toThrow(/add up to 5/);
     const other = new Map(states[1]);
     other.delete('0.bias');

@@ -18,6 +18,9 @@ export function soup(states: readonly StateDict[], options: SoupOptions = {}): S
   refuseUnknown('soup', options, ['weights']);
   const [first, ...others] = states;
   if (!first) throw invalid('soup needs at least one state dict.');
+  if (!states.every((state) => state instanceof Map)) {
+    throw invalid("soup takes state dicts, the Maps that 'await net.stateDict()' and 'loadWeights' give.");
+  }
   const weights = checkWeights('soup', options.weights, states.length);
   for (const [i, other] of others.entries()) refuseMisfit(first, other, i + 1);
   const mixed: StateDict = new Map();
