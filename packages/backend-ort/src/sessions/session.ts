@@ -10,8 +10,11 @@ export interface SessionOptions {
   graph: GraphOptions;
 }
 
-/** Work below which further threads only cost time: elements that all calls of a trace produce. */
-const smallWork = 1 << 15;
+/**
+ * Work below which further threads cost more than they give: elements that all calls of a trace read, some two milliseconds of
+ * one thread. Each call of more waits for all threads, and long where another program has the second core.
+ */
+const smallWork = 1 << 21;
 
 /** Work above which a graph's intermediate results fill hundreds of megabytes. */
 const largeWork = 1 << 27;
