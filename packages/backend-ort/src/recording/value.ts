@@ -34,4 +34,11 @@ export class Value {
     this.call = 'call' in source ? source.call : undefined;
     this.result = 'call' in source ? source.result : 0;
   }
+  /** Its call has run. */
+  computed(storage: Storage): void {
+    this.storage = storage;
+    storage.owners++;
+    this.call = undefined;
+    this.views = undefined;
+  }
 }
