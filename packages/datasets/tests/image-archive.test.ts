@@ -79,7 +79,7 @@ describe('extractZip', () => {
       /up\.zip is refused: invalid relative path: \.\.\/evil\.png/,
     );
     await refused(zip('deep.zip', { 'a/../../evil.png': bytes('x') }), /deep\.zip is refused: invalid relative path/);
-    await refused(zip('absolute.zip', { '/tmp/evil.png': bytes('x') }), /absolute path/);
+    await refused(zip('absolute.zip', { '/evil.png': bytes('x') }), /absolute path/);
     await refused(zip('drive.zip', { 'C:/evil.png': bytes('x') }), /absolute path/);
     await refused(zip('backslash.zip', { '..\\evil.png': bytes('x') }), /invalid relative path: \.\.\/evil/);
     await refused(zip('control.zip', { 'a\n\u00e9.png': bytes('x') }), /no proper path/);
