@@ -99,7 +99,14 @@ describe('zoo list', () => {
     const { datasets } = JSON.parse((await zoo(['list', '--datasets', '--json'])).out);
     expect(datasets.map((d: { name: string }) => d.name)).toContain('fashion-mnist-mini');
     const { backends } = JSON.parse((await zoo(['list', '--backends', '--json'])).out);
-    expect(backends.map((b: { name: string }) => b.name)).toEqual(['cuda', 'webgpu', 'tensorflow', 'wasm', 'cpu']);
+    expect(backends.map((b: { name: string }) => b.name)).toEqual([
+      'cuda',
+      'webgpu',
+      'tensorflow',
+      'ort',
+      'wasm',
+      'cpu',
+    ]);
   });
 
   it('suggests a name when nothing matches', async () => {
@@ -162,7 +169,8 @@ describe('zoo doctor', () => {
   it('gives JSON with every backend and plug-in', async () => {
     const report = JSON.parse((await zoo(['doctor', '--json'], { env: { ZOO_BACKEND: 'cpu' } })).out);
     expect(report).toMatchObject({ tfjs: '4.22.0', current: 'cpu' });
-    expect(report.backends).toHaveLength(5);
+    expect(report.backends).toHaveLength(6);
+    expect(report.fallbackKernels).toEqual([]); // plain JavaScript leaves nothing to itself
     expect(report.plugins).toContainEqual({ package: '@zoo/lenet', origin: 'built-in' });
   });
 
