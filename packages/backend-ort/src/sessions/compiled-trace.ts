@@ -9,14 +9,11 @@ type Identity = number | string;
 
 const identityOf = ({ storage }: Value): Identity => (storage!.data.length === 1 ? `${storage!.data[0]}` : storage!.id);
 
-/** The session of one structure: one that is fed everything, or one with the weights inside. */
+/** The sessions of one structure: one that is fed everything, and perhaps one with the weights inside. */
 export class CompiledTrace {
   readonly #native: Native;
   readonly #options: SessionOptions;
-  /** What it takes to compile without constants. */
-  readonly compileMs: number;
-  /** Absent while there is a baked one, so that memory holds one session. */
-  #plain: Session | undefined;
+  readonly plain: Session;
   #baked: { session: Session; ids: ReadonlyMap<number, Identity> } | undefined;
   /** What the last run was fed, by place. */
   #fed: readonly Identity[] = [];
@@ -28,13 +25,12 @@ export class CompiledTrace {
   constructor(native: Native, trace: Trace, options: SessionOptions) {
     this.#native = native;
     this.#options = options;
-    this.#plain = new Session(native, trace, options);
-    this.compileMs = this.#plain.compileMs;
+    this.plain = new Session(native, trace, options);
   }
 
   /** Bytes that the sessions may hold, roughly. */
   get bytes(): number {
-    return (this.#plain?.bytes ?? 0) + (this.#baked?.session.bytes ?? 0);
+    return this.plain.bytes + (this.#baked?.session.bytes ?? 0);
   }
 
   /**
@@ -58,8 +54,8 @@ export class CompiledTrace {
     }
     const fed = this.#fed;
     this.#fed = ids;
-    const plain = () => ({ session: this.#fedSession(trace), baked: none });
-    if (this.#spent < this.#patience * this.compileMs || !isInference(trace)) return plain();
+    if (this.#spent < this.#patience * this.plain.compileMs || !isInference(trace))
+      return { session: this.plain, baked: none };
     const weights = weightsOf();
     // Statistics of batch norms and numbers are no variables.
     const isWeight = (leaf: Value) => weights.size > 0 && (weights.has(leaf.storage!) || leaf.shape.length < 2);
@@ -72,30 +68,21 @@ export class CompiledTrace {
     // Where nothing is left to feed, the graph would be its own result.
     if (constants.size === 0 || constants.size === trace.leaves.length || !isComplete) {
       this.#spent = 0;
-      return plain();
+      return { session: this.plain, baked: none };
     }
-    // First, so that its memory serves the next one.
-    this.#plain?.dispose();
-    this.#plain = undefined;
     const session = new Session(this.#native, trace, this.#options, new Set(constants.keys()));
     this.#baked = { session, ids: constants };
     return { session, baked: constants };
   }
 
-  #fedSession(trace: Trace): Session {
-    this.#plain ??= new Session(this.#native, trace, this.#options);
-    return this.#plain;
-  }
-
   /** Remembers how long a run with fed weights took. */
   ran(session: Session, milliseconds: number): void {
-    if (session === this.#plain) this.#spent += milliseconds;
+    if (session === this.plain) this.#spent += milliseconds;
   }
 
   dispose(): void {
-    this.#plain?.dispose();
+    this.plain.dispose();
     this.#baked?.session.dispose();
-    this.#plain = undefined;
     this.#baked = undefined;
   }
 }

@@ -72,7 +72,7 @@ export class Runner {
 
   #compile(trace: Trace): CompiledTrace {
     const compiled = new CompiledTrace(this.#parts.native, trace, this.#parts.options);
-    this.#compileMs += compiled.compileMs;
+    this.#compileMs += compiled.plain.compileMs;
     return compiled;
   }
 
