@@ -3,10 +3,10 @@ import { cpuBackend } from '@zoo/backend-cpu';
 import { type BackendPlugin, type BackendProbe, unknownName, ZooError } from '@zoo/core';
 import { overrideGradients } from './gradients.ts';
 import { backendName, registerKernels, unmappedKernels } from './kernels.ts';
-import { locateNative, requireNative } from './native.ts';
+import { locateNative, requireNative } from './native/locate.ts';
 import { OrtBackend } from './ort-backend.ts';
 import { probeBlockSize } from './probe/block-size.ts';
-import { missingProvider, type Provider, providers } from './probe/provider.ts';
+import { type Provider, providers } from './probe/provider.ts';
 
 export interface OrtOptions {
   /** Threads of the native engine; default: one per physical core. */
@@ -31,7 +31,7 @@ function check({ threads = 0, provider = 'cpu', maxSessions = 64 }: OrtOptions):
 }
 
 function create({ threads, provider, maxSessions }: Required<OrtOptions>): OrtBackend {
-  const native = requireNative();
+  const native = requireNative(provider);
   return new OrtBackend(native, {
     threads,
     providers: [provider],
@@ -55,16 +55,19 @@ export function ortBackend(options: OrtOptions = {}): BackendPlugin {
   const checked = check(options);
   const { provider } = checked;
   const probe = (): BackendProbe => {
-    const { native, ...missing } = locateNative();
-    if (!native) return { available: false, ...(missing as { reason: string; hint?: string }) };
-    const reason = missingProvider(native, provider);
-    if (reason) return { available: false, reason, ...(provider !== 'cpu' && { hint: "use provider: 'cpu'" }) };
-    if (provider !== 'cpu') return { available: true, detail: `onnxruntime-node ${native.version} on ${provider}` };
+    const found = locateNative(provider);
+    if (!found.native) {
+      const hint = found.hint ?? (provider === 'cpu' ? undefined : "use provider: 'cpu'");
+      return { available: false, reason: found.reason, ...(hint && { hint }) };
+    }
+    const { native, lacks } = found;
+    if (provider !== 'cpu') return { available: true, detail: `${native.label} on ${provider}` };
     const block = probeBlockSize(native);
     const blocks = block
       ? `training in blocks of ${block} channels`
       : 'no blocked convolutions on this CPU, so training is slower';
-    return { available: true, detail: `onnxruntime-node ${native.version}, ${blocks}` };
+    const slower = lacks ? `; results are copied, since ${lacks}` : '';
+    return { available: true, detail: `${native.label}, ${blocks}${slower}` };
   };
   return {
     name: 'ort',

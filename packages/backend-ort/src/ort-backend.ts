@@ -11,7 +11,7 @@ import { CpuFallback, type KernelAttrs, type KernelInputs } from './fallback/cpu
 import { hostKernels } from './fallback/host-kernels.ts';
 import { Memory } from './memory/memory.ts';
 import { Storage, type TensorData } from './memory/storage.ts';
-import type { Native } from './native.ts';
+import type { Native } from './native/native.ts';
 import type { OrtBackendOptions } from './options.ts';
 import { Recorder } from './recording/recorder.ts';
 import { sharedShape } from './recording/shared-shape.ts';
@@ -31,7 +31,7 @@ interface Entry {
 type Nested = TensorInfo | undefined | Nested[];
 
 /** Kernels that give a list, also of one. */
-const listKernels = new Set(['SplitV', 'Unpack', 'TopK']);
+const listKernels = new Set(['SplitV', 'Unpack', 'TopK', 'BatchNormTraining', 'BatchNormTrainingGrad']);
 
 function inMemory(data: TensorData, type: Value['type'], shape: readonly number[], base?: Storage): Value {
   const storage = new Storage(data, base);

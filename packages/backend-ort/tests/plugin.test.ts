@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { chooseBackend, createRegistry, probeBackends } from '@zoo/core';
 import { describe, expect, it, vi } from 'vitest';
 import { ort, ortBackend } from '../src/index.ts';
-import { type NativeSession, requireNative } from '../src/native.ts';
+import { requireNative } from '../src/native/locate.ts';
+import type { NativeOptions } from '../src/native/native.ts';
 import { probeBlockSize } from '../src/probe/block-size.ts';
 
 describe('the plug-in', () => {
@@ -32,34 +33,22 @@ describe('the plug-in', () => {
 
   it('gives threads to large graphs only: a small one would wait for them longer than it computes', async () => {
     await ortBackend({ threads: 2 }).init();
-    const native = requireNative();
-    const { Session } = native;
-    const loaded: object[] = [];
-    const spy = vi.spyOn(native, 'Session').mockImplementation(function recordingSession(): NativeSession {
-      const inner = new Session();
-      return {
-        loadModel: (...args) => {
-          loaded.push(args[3]);
-          inner.loadModel(...args);
-        },
-        run: (...args) => inner.run(...args),
-        dispose: () => inner.dispose(),
-      };
-    });
+    const compile = vi.spyOn(requireNative('cpu'), 'compile');
+    const options = (): NativeOptions => compile.mock.lastCall![1];
     try {
       const w = tf.variable(tf.ones([128, 10]));
       const x = tf.ones([64, 128]);
       const optimizer = tf.train.adam(0.01);
       optimizer.minimize(() => tf.mean(tf.square(tf.matMul(x, w))));
       expect(w.dataSync()[0]).toBeCloseTo(0.99, 4);
-      expect(loaded.at(-1)).toMatchObject({ intraOpNumThreads: 1 });
+      expect(options().threads).toBe(1);
       const large = tf.ones([1024, 2048]);
       expect(tf.sum(large).dataSync()[0]).toBe(2 ** 21);
-      expect(loaded.at(-1)).toMatchObject({ intraOpNumThreads: 2 });
+      expect(options().threads).toBe(2);
       optimizer.dispose();
       tf.dispose([w, x, large]);
     } finally {
-      spy.mockRestore();
+      compile.mockRestore();
     }
   });
 
@@ -68,8 +57,8 @@ describe('the plug-in', () => {
   });
 
   it('computes plain convolutions where no block size fits the CPU', () => {
-    const native = { ...requireNative() };
+    const native = { ...requireNative('cpu') };
     expect(probeBlockSize(native, [])).toBeUndefined();
-    expect(probeBlockSize({ ...requireNative() }, [4])).toBeUndefined();
+    expect(probeBlockSize({ ...requireNative('cpu') }, [4])).toBeUndefined();
   });
 });

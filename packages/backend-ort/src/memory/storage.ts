@@ -1,5 +1,5 @@
 import type { TensorElement } from '@zoo/onnx';
-import type { NativeTensor } from '../native.ts';
+import type { NativeTensor } from '../native/native.ts';
 
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 

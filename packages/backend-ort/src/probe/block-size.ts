@@ -1,5 +1,5 @@
 import { encodeModel, type OnnxTensor, type Program, programGraph, toModel } from '@zoo/onnx';
-import type { Native, NativeTensor } from '../native.ts';
+import type { Native, NativeTensor } from '../native/native.ts';
 
 const shape = { x: [1, 3, 3, 32], w: [3, 3, 32, 32] };
 
@@ -23,13 +23,14 @@ const program: Program = {
 };
 
 function convolve(native: Native, blockSize: number | undefined): Float32Array {
-  const bytes = encodeModel(toModel(programGraph(program, { blockSize })));
-  const session = new native.Session();
-  session.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  const model = encodeModel(toModel(programGraph(program, { blockSize })));
+  const options = { providers: ['cpu'], threads: 1, arena: false };
+  const session = native.compile({ model, inputs: ['x', 'w'], outputs: ['y'] }, options);
   const feed = ({ data, shape: dims }: OnnxTensor): NativeTensor => new native.Tensor('float32', data, dims);
-  const { y } = session.run({ x: feed(tensors.x), w: feed(tensors.w) }, { y: null }, { logSeverityLevel: 4 });
+  const y = new Float32Array(shape.x.reduce((size, extent) => size * extent));
+  session.run([feed(tensors.x), feed(tensors.w)], [new native.Tensor('float32', y, shape.x)]);
   session.dispose();
-  return y!.data as Float32Array;
+  return y;
 }
 
 const found = new Map<Native, number | undefined>();

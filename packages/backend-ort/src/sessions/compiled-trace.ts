@@ -1,5 +1,5 @@
 import type { Storage } from '../memory/storage.ts';
-import type { Native } from '../native.ts';
+import type { Native } from '../native/native.ts';
 import type { Trace } from '../recording/trace.ts';
 import type { Value } from '../recording/value.ts';
 import { Session, type SessionOptions } from './session.ts';

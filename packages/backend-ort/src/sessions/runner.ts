@@ -1,9 +1,9 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { Memory } from '../memory/memory.ts';
 import { Storage } from '../memory/storage.ts';
-import type { Native, NativeTensor } from '../native.ts';
+import type { Native, NativeTensor } from '../native/native.ts';
 import type { OrtBackendOptions } from '../options.ts';
-import { leafName, outputName, type Trace, traceOf } from '../recording/trace.ts';
+import { type Trace, traceOf } from '../recording/trace.ts';
 import type { Value } from '../recording/value.ts';
 import { CompiledTrace } from './compiled-trace.ts';
 import { SessionCache } from './session-cache.ts';
@@ -48,16 +48,13 @@ export class Runner {
     const trace = traceOf(wanted);
     const compiled = this.#sessions.get(trace.key, () => this.#compile(trace));
     const { session, baked } = compiled.choose(trace, weights);
-    const feeds: Record<string, NativeTensor> = {};
-    for (const [i, { storage, shape, type }] of trace.leaves.entries()) {
-      if (!baked.has(i)) feeds[leafName(i)] = this.#wrap(storage!, type, shape);
-    }
-    const fetches: Record<string, NativeTensor> = {};
-    const storages = wanted.map(({ type, shape }, i) => {
-      const storage = new Storage(memory.allocate(type, util.sizeFromShape([...shape])));
-      fetches[outputName(i)] = this.#wrap(storage, type, shape);
-      return storage;
-    });
+    const feeds = trace.leaves.flatMap(({ storage, shape, type }, i) =>
+      baked.has(i) ? [] : [this.#wrap(storage!, type, shape)],
+    );
+    const storages = wanted.map(
+      ({ type, shape }) => new Storage(memory.allocate(type, util.sizeFromShape([...shape]))),
+    );
+    const fetches = wanted.map(({ type, shape }, i) => this.#wrap(storages[i]!, type, shape));
     const start = performance.now();
     session.run(feeds, fetches);
     compiled.ran(session, performance.now() - start);

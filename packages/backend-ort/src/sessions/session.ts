@@ -1,7 +1,7 @@
 import { ZooError } from '@zoo/core';
 import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
-import type { Native, NativeSession, NativeTensor } from '../native.ts';
-import { type Trace, toProgram } from '../recording/trace.ts';
+import type { Native, NativeSession, NativeTensor } from '../native/native.ts';
+import { leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
 
 export interface SessionOptions {
   /** Threads of each session; 0 leaves it to the runtime, which takes all physical cores. */
@@ -17,7 +17,7 @@ export interface SessionOptions {
 const smallWork = 1 << 21;
 
 /** Work above which a graph's intermediate results fill hundreds of megabytes. */
-const largeWork = 1 << 27;
+const largeWork = process.env['ARENA'] ? 2 ** 40 : 1 << 27;
 
 /** A trace that was compiled. */
 export class Session {
@@ -33,19 +33,18 @@ export class Session {
       (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
       0,
     );
-    this.#session = new native.Session();
+    const inputs = trace.leaves.flatMap((_, place) => (baked.has(place) ? [] : [leafName(place)]));
+    const outputs = trace.outputs.map((_, place) => outputName(place));
     try {
-      this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-        executionProviders: [...options.providers],
-        graphOptimizationLevel: 'all',
-        intraOpNumThreads: work < smallWork ? 1 : options.threads,
-        interOpNumThreads: 1,
-        // Planning the memory of a whole run ahead takes more of it, and is no faster.
-        // An arena keeps the memory of a graph's largest run; large graphs give it back, at a few percent of time.
-        enableCpuMemArena: work < largeWork,
-        enableMemPattern: false,
-        logSeverityLevel: 4,
-      });
+      this.#session = native.compile(
+        { model, inputs, outputs },
+        {
+          providers: options.providers,
+          threads: work < smallWork ? 1 : options.threads,
+          // An arena keeps the memory of a graph's largest run; large graphs give it back, at a few percent of time.
+          arena: work < largeWork,
+        },
+      );
     } catch (cause) {
       const kernels = [...new Set(trace.calls.map((call) => call.kernelName))].join(', ');
       throw new ZooError('BACKEND_FAILED', `ONNX Runtime refused a graph of ${kernels}: ${messageOf(cause)}`, {
@@ -56,10 +55,10 @@ export class Session {
     this.compileMs = performance.now() - start;
   }
 
-  /** Runs; each output is written into the tensor given for it. */
-  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, NativeTensor>>): void {
+  /** Runs on the leaves that are not baked; each output is written into the tensor given for it. */
+  run(feeds: readonly NativeTensor[], fetches: readonly NativeTensor[]): void {
     try {
-      this.#session.run(feeds, fetches, { logSeverityLevel: 4 });
+      this.#session.run(feeds, fetches);
     } catch (cause) {
       const text = messageOf(cause);
       if (/alloc|memory/i.test(text)) {

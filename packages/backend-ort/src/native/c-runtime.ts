@@ -1,0 +1,130 @@
+import type { CApi, Pointer } from './c-api.ts';
+import type { Native, NativeData, NativeGraph, NativeOptions, NativeSession, NativeTensor } from './native.ts';
+
+/** Numbers of ONNX's element types. */
+const elementTypes: Readonly<Record<string, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+/** Numbers of the interface. */
+const fatal = 4;
+const allOptimizations = 99;
+const deviceAllocator = 0;
+const defaultMemory = 0;
+
+/** Gives what a function writes to the address that it gets. */
+function created(create: (out: BigUint64Array) => void): Pointer {
+  const out = new BigUint64Array(1);
+  create(out);
+  return out[0]!;
+}
+
+/** Strings as C has them; `memory` has to live as long as somebody reads them. */
+function cStrings(texts: readonly string[], api: CApi): { pointers: BigUint64Array; memory: Uint8Array } {
+  const memory = Buffer.from(texts.map((text) => `${text}\0`).join(''), 'utf8');
+  let next = texts.length > 0 ? api.addressOf(memory) : 0n;
+  const pointers = BigUint64Array.from(texts, (text) => {
+    const at = next;
+    next += BigInt(Buffer.byteLength(text) + 1);
+    return at;
+  });
+  return { pointers, memory };
+}
+
+function nativeTensor(api: CApi) {
+  return class CTensor implements NativeTensor {
+    readonly type: string;
+    readonly data: NativeData;
+    readonly dims: readonly number[];
+    readonly address: Pointer;
+    readonly shape: BigInt64Array;
+    readonly element: number;
+
+    constructor(type: string, data: NativeData, dims: readonly number[]) {
+      this.type = type;
+      this.data = data;
+      this.dims = dims;
+      this.address = api.addressOf(data);
+      this.shape = BigInt64Array.from(dims, BigInt);
+      this.element = elementTypes[type]!;
+    }
+  };
+}
+
+type CTensor = InstanceType<ReturnType<typeof nativeTensor>>;
+
+class CSession implements NativeSession {
+  readonly #api: CApi;
+  readonly #memoryInfo: Pointer;
+  readonly #inputs: ReturnType<typeof cStrings>;
+  readonly #outputs: ReturnType<typeof cStrings>;
+  #session: Pointer;
+
+  constructor(api: CApi, session: Pointer, memoryInfo: Pointer, { inputs, outputs }: NativeGraph) {
+    this.#api = api;
+    this.#session = session;
+    this.#memoryInfo = memoryInfo;
+    this.#inputs = cStrings(inputs, api);
+    this.#outputs = cStrings(outputs, api);
+  }
+
+  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): void {
+    const api = this.#api;
+    // ONNX Runtime's own objects around the memory, which it neither owns nor copies: inputs, then outputs.
+    const values = new BigUint64Array(inputs.length + outputs.length);
+    const fetches = values.subarray(inputs.length);
+    try {
+      for (const [i, tensor] of inputs.entries()) this.#wrap(tensor as CTensor, values.subarray(i));
+      for (const [i, tensor] of outputs.entries()) this.#wrap(tensor as CTensor, fetches.subarray(i));
+      const { pointers: names } = this.#inputs;
+      const { pointers: outputNames } = this.#outputs;
+      api.Run(this.#session, null, names, values, inputs.length, outputNames, outputs.length, fetches);
+    } finally {
+      for (const value of values) if (value !== 0n) api.ReleaseValue(value);
+    }
+  }
+
+  dispose(): void {
+    if (this.#session !== 0n) this.#api.ReleaseSession(this.#session);
+    this.#session = 0n;
+  }
+
+  #wrap({ address, data, shape, element }: CTensor, out: BigUint64Array): void {
+    const { length } = shape;
+    this.#api.CreateTensorWithDataAsOrtValue(this.#memoryInfo, address, data.byteLength, shape, length, element, out);
+  }
+}
+
+/** ONNX Runtime by its C interface: nothing is copied between its tensors and the arrays of JavaScript. */
+export function cRuntime(api: CApi): Native {
+  const environment = created((out) => api.CreateEnv(fatal, 'zoo', out));
+  const memoryInfo = created((out) => api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, out));
+
+  function sessionOptions({ threads, arena }: NativeOptions): Pointer {
+    const options = created((out) => api.CreateSessionOptions(out));
+    api.SetSessionLogSeverityLevel(options, fatal);
+    api.SetSessionGraphOptimizationLevel(options, allOptimizations);
+    api.SetIntraOpNumThreads(options, threads);
+    api.SetInterOpNumThreads(options, 1);
+    // Planning the memory of a whole run ahead takes more of it, and is no faster.
+    api.DisableMemPattern(options);
+    if (arena) api.EnableCpuMemArena(options);
+    else api.DisableCpuMemArena(options);
+    return options;
+  }
+
+  return {
+    label: `onnxruntime-node ${api.version}`,
+    Tensor: nativeTensor(api),
+    compile(graph, options) {
+      const { model } = graph;
+      const native = sessionOptions(options);
+      try {
+        const session = created((out) => {
+          api.CreateSessionFromArray(environment, model, model.byteLength, native, out);
+        });
+        return new CSession(api, session, memoryInfo, graph);
+      } finally {
+        api.ReleaseSessionOptions(native);
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+export type NativeData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** A tensor that shares its memory with `data`. Its type is one of ONNX Runtime's names, such as `float32` or `bool`. */
+export interface NativeTensor {
+  readonly data: NativeData;
+  readonly dims: readonly number[];
+  readonly type: string;
+}
+
+export interface NativeGraph {
+  /** A serialized model; it is not needed any more once it is compiled. */
+  model: Uint8Array;
+  inputs: readonly string[];
+  outputs: readonly string[];
+}
+
+export interface NativeOptions {
+  providers: readonly string[];
+  /** 0: one per physical core. */
+  threads: number;
+  /** Whether memory of intermediate results is kept from run to run. */
+  arena: boolean;
+}
+
+/** A compiled graph. */
+export interface NativeSession {
+  /** Computes, and writes the results into the memory of `outputs`. Tensors come in the order of the graph's names. */
+  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): void;
+  dispose(): void;
+}
+
+/** ONNX Runtime, by one of the ways to call it. Errors are its own texts. */
+export interface Native {
+  /** What was found, for people. */
+  readonly label: string;
+  readonly Tensor: new (type: string, data: NativeData, dims: readonly number[]) => NativeTensor;
+  compile(graph: NativeGraph, options: NativeOptions): NativeSession;
+}
