@@ -36,6 +36,8 @@ export function batchNormTraining(
     );
   }
   const rows = [count, channels] as [number, number];
+  if (hasKernels())
+    return byKernels(x, { weight, bias, eps }, (statistics) => onStatistics?.({ ...statistics, count }));
   return withGradient({
     inputs: { x, ...(weight && { weight }), ...(bias && { bias }) } as Record<'x' | 'weight' | 'bias', tf.Tensor>,
     forward: (save) => {
@@ -67,6 +69,37 @@ export function batchNormTraining(
         weight: () => tf.clone(product),
         bias: () => tf.clone(sum),
       };
+    },
+  });
+}
+
+const forwardKernel = 'BatchNormTraining';
+const backwardKernel = 'BatchNormTrainingGrad';
+
+/** Whether the engine has batch norm as kernels of its own. */
+const hasKernels = (): boolean => tf.getKernel(forwardKernel, tf.getBackend()) !== undefined;
+
+function byKernels(
+  x: tf.Tensor,
+  { weight, bias, eps }: BatchNormOptions,
+  onStatistics: (statistics: { mean: tf.Tensor; variance: tf.Tensor }) => void,
+): tf.Tensor {
+  const run = (name: string, inputs: object, attrs: object = {}) =>
+    tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap) as tf.Tensor[];
+  const parameters = { ...(weight && { weight }), ...(bias && { bias }) };
+  return withGradient({
+    inputs: { x, ...parameters } as Record<'x' | 'weight' | 'bias', tf.Tensor>,
+    forward: (save) => {
+      const [y, mean, variance, inverse] = run(forwardKernel, { x, ...parameters }, { eps });
+      onStatistics({ mean: mean!, variance: variance! });
+      save(weight ? [x, mean!, inverse!, weight] : [x, mean!, inverse!]);
+      return y!;
+    },
+    backward: (dy, saved) => {
+      const [input, mean, inverse, factor] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+      const given = { dy, x: input, mean, inverse, ...(factor && { weight: factor }) };
+      const [dx, dWeight, dBias] = run(backwardKernel, given);
+      return { x: () => tf.clone(dx!), weight: () => tf.clone(dWeight!), bias: () => tf.clone(dBias!) };
     },
   });
 }

@@ -1,44 +1,76 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { type Term, toPlain } from '../graph/term.ts';
+import type { Shape } from '../graph/shape.ts';
+import { blockDomain, type Term, toBlocks, toImages, toPlain } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
 
-/**
- * ONNX Runtime's own convolutions over images in blocks of channels, `[n, c / b, h, w, b]`. Its optimizer uses them for
- * constant filters only; written out, they take filters that are inputs too, as a training step has them.
+/*
+ * ONNX Runtime's own convolutions over images in blocks of channels. Its optimizer uses them for constant filters only; written
+ * out, they take filters that are inputs too, as a training step has them.
  */
-const domain = 'com.microsoft.nchwc';
 
-/** The block size, where both channel counts are multiples of it. */
+/** The block size, where the convolution can give blocks: of full blocks, or of images with fewer channels than one. */
 export function blockFor(graph: GraphBuilder, channels: number, filters: number): number | undefined {
   const { blockSize } = graph.options;
-  return blockSize && channels % blockSize === 0 && filters % blockSize === 0 ? blockSize : undefined;
-}
-
-function toBlocked(graph: GraphBuilder, x: Term): GraphValue {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  const output = { type: 'float32' as const, shape: [n, c, h, w] };
-  if (x.images) return graph.op('ReorderInput', [x.images], output, {}, domain);
-  return graph.op('ReorderInput', [toPlain(graph, x)], output, { channels_last: 1 }, domain);
+  if (!blockSize || filters % blockSize !== 0) return undefined;
+  return channels % blockSize === 0 || channels < blockSize ? blockSize : undefined;
 }
 
 /** tfjs's `[h, w, in, out]` filter in blocks: `[out / b, in / b, h, w, b of in, b of out]`, declared as `[out, in, h, w]`. */
 function blockedFilter(graph: GraphBuilder, filter: GraphValue, block: number): GraphValue {
   const [h, w, channels, filters] = filter.shape as [number, number, number, number];
-  const parts = graph.reshape(filter, [h, w, channels / block, block, filters / block, block]);
-  return graph.reshape(graph.transpose(parts, [4, 2, 0, 1, 3, 5]), [filters, channels, h, w]);
+  if (channels < block) {
+    // Images go in with channels first.
+    const parts = graph.reshape(filter, [h, w, channels, filters / block, block]);
+    return graph.reshape(graph.transpose(parts, [3, 2, 0, 1, 4]), [filters, channels, h, w]);
+  }
+  // To the reordering of images, a pixel for every tap and channel: half the time of one permutation.
+  const taps = h * w;
+  const pixels = graph.reshape(filter, [1, taps, channels, filters]);
+  const outer = reorder(graph, pixels, [1, filters, taps, channels], { last: true });
+  const blocks = graph.reshape(outer, [filters / block, taps, channels / block, block * block]);
+  return graph.reshape(graph.transpose(blocks, [0, 2, 1, 3]), [filters, channels, h, w]);
 }
 
-/** The filter that leads from the output's gradient to the input's, turned around and with channels swapped. */
-function turnedFilter(graph: GraphBuilder, filter: GraphValue, block: number): GraphValue {
+const reorder = (graph: GraphBuilder, x: GraphValue, shape: Shape, { last }: { last: boolean }): GraphValue =>
+  graph.op('ReorderInput', [x], { type: 'float32', shape }, { channels_last: last ? 1 : 0 }, blockDomain);
+
+/** Every `step`-th position of a kernel along one axis, from `first` on. */
+export interface Taps {
+  first: number;
+  step: number;
+  count: number;
+}
+
+/**
+ * The filter that leads from the output's gradient to the input's, turned around and with channels swapped; of a part of its
+ * taps along height and width.
+ */
+export function turnedFilter(
+  graph: GraphBuilder,
+  filter: GraphValue,
+  block: number,
+  [rows, columns]: readonly [Taps, Taps],
+): GraphValue {
   const [h, w, channels, filters] = filter.shape as [number, number, number, number];
-  const last = -(2 ** 31);
-  const inputs = [filter, graph.ints([-1, -1]), graph.ints([last, last]), graph.ints([0, 1]), graph.ints([-1, -1])];
-  const turned = h * w === 1 ? filter : graph.op('Slice', inputs, filter);
-  const [inner, outer, taps] = [channels / block, filters / block, h * w];
-  // Whole blocks first, then each block by itself: half the time of one permutation.
-  const blocks = graph.transpose(graph.reshape(turned, [taps, inner, block, outer, block]), [1, 3, 0, 2, 4]);
-  const swapped = graph.transpose(graph.reshape(blocks, [inner * outer * taps, block, block]), [0, 2, 1]);
-  return graph.reshape(swapped, [channels, filters, h, w]);
+  // To the reordering of images, an image of one column for every tap.
+  const images = graph.reshape(filter, [h * w, channels, filters, 1]);
+  const inner = reorder(graph, images, [h * w, channels, filters, 1], { last: false });
+  const square = block * block;
+  const count = (channels * filters) / square;
+  const taps = graph.reshape(inner, [h, w, count, square]);
+  const begin = ({ first, step, count: length }: Taps) => first + step * (length - 1);
+  const end = ({ first }: Taps) => (first === 0 ? -(2 ** 31) : first - 1);
+  const shape = [rows.count, columns.count, count, square];
+  const inputs = [
+    taps,
+    graph.ints([begin(rows), begin(columns)]),
+    graph.ints([end(rows), end(columns)]),
+    graph.ints([0, 1]),
+    graph.ints([-rows.step, -columns.step]),
+  ];
+  const turned = h * w === 1 ? taps : graph.op('Slice', inputs, { type: 'float32', shape });
+  const parts = graph.transpose(graph.reshape(turned, [rows.count * columns.count, count, square]), [1, 0, 2]);
+  return graph.reshape(parts, [channels, filters, rows.count, columns.count]);
 }
 
 interface BlockedConv {
@@ -47,19 +79,17 @@ interface BlockedConv {
   filter: Term;
   bias?: GraphValue | undefined;
   /** `[n, out, h, w]` */
-  shape: readonly number[];
+  shape: Shape;
   attributes: OnnxAttributes;
   block: number;
-  /** Convolves with the filter that leads back. */
-  turned?: boolean;
 }
 
-/** A convolution in blocks; gives images with channels first. */
-export function blockedConv(graph: GraphBuilder, call: BlockedConv): GraphValue {
-  const { filter, shape, attributes, block } = call;
-  const kernel = (call.turned ? turnedFilter : blockedFilter)(graph, toPlain(graph, filter), block);
-  const output = { type: 'float32' as const, shape };
-  const inputs = [toBlocked(graph, call.x), kernel, call.bias];
-  const y = graph.op('Conv', inputs, output, attributes, domain);
-  return graph.op('ReorderOutput', [y], output, { channels: shape[1]! }, domain);
+/** A convolution that gives blocks. */
+export function blockedConv(
+  graph: GraphBuilder,
+  { x, filter, bias, shape, attributes, block }: BlockedConv,
+): GraphValue {
+  const kernel = blockedFilter(graph, toPlain(graph, filter), block);
+  const source = x.shape[3]! < block ? toImages(graph, x) : toBlocks(graph, x);
+  return graph.op('Conv', [source, kernel, bias], { type: 'float32', shape }, attributes, blockDomain);
 }

@@ -100,6 +100,12 @@ export const windowAttributes = ({ kernel, stride, dilation, pads }: Window): On
   pads: [pads.top, pads.left, Math.max(0, pads.bottom), Math.max(0, pads.right)],
 });
 
+/** ONNX's attributes of a pool over the window, which tfjs never dilates. */
+export function poolAttributes(window: Window): OnnxAttributes {
+  const { dilations: _, ...attributes } = windowAttributes(window);
+  return attributes;
+}
+
 /** Attributes of the transposed convolution that leads back to the input's size. */
 export const transposedAttributes = (window: Window): OnnxAttributes => ({
   ...windowAttributes(window),

@@ -1,10 +1,11 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { type Shape, sameSizes } from '../graph/shape.ts';
-import { imageTerm, plainTerm, type Term, toImages, toPlain } from '../graph/term.ts';
+import { blockTerm, imageTerm, plainTerm, type Term, toImages, toPlain } from '../graph/term.ts';
 import { biasAndActivation, fusedActivations } from './activation.ts';
 import { blockedConv, blockFor } from './blocked-conv.ts';
 import { convWindow, transposedAttributes, type Window, windowAttributes } from './conv-window.ts';
 import { filterGradient } from './filter-gradient.ts';
+import { blockedInputGradient } from './input-gradient.ts';
 import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
 
 const float = ['float32'] as const;
@@ -40,15 +41,18 @@ function convolve(graph: GraphBuilder, call: KernelCall<Term>, fused: boolean): 
   const attributes = windowAttributes(window);
   const block =
     filter.plain && graph.isConstant(filter.plain) ? undefined : blockFor(graph, filter.shape[2]!, filter.shape[3]!);
-  const images = block
-    ? blockedConv(graph, { x: input(call, 'x'), filter, bias: offset, shape, attributes, block })
-    : graph.op(
-        'Conv',
-        [toImages(graph, input(call, 'x')), onnxFilter(graph, filter), offset],
-        { type: 'float32', shape },
-        attributes,
+  const x = input(call, 'x');
+  const y = block
+    ? blockTerm(blockedConv(graph, { x, filter, bias: offset, shape, attributes, block }), window.outShape)
+    : imageTerm(
+        graph.op(
+          'Conv',
+          [toImages(graph, x), onnxFilter(graph, filter), offset],
+          { type: 'float32', shape },
+          attributes,
+        ),
+        window.outShape,
       );
-  const y = imageTerm(images, window.outShape);
   return fused ? biasAndActivation(graph, y, call, inside) : y;
 }
 
@@ -61,18 +65,6 @@ const infer: KernelMapping['infer'] = (call) => {
   return window && [{ type: 'float32', shape: window.outShape }];
 };
 
-/** Padding of the convolution that leads back; undefined where it takes a transposed one. */
-function turnedPads({ kernel, stride, dilation, pads }: Window): number[] | undefined {
-  if (stride.some((step) => step !== 1) || dilation.some((step) => step !== 1)) return undefined;
-  const around = [
-    kernel[0] - 1 - pads.top,
-    kernel[1] - 1 - pads.left,
-    kernel[0] - 1 - pads.bottom,
-    kernel[1] - 1 - pads.right,
-  ];
-  return around.every((pad) => pad >= 0) ? around : undefined;
-}
-
 const backpropInput: KernelMapping = forTypes(float, {
   infer: (call) => {
     const shape = call.attrs['inputShape'] as number[];
@@ -83,13 +75,8 @@ const backpropInput: KernelMapping = forTypes(float, {
     const filter = input(call, 'filter');
     const window = convWindow(type!.shape, filter.shape, call.attrs)!;
     const shape = channelsFirstShape(type!.shape);
-    const block = blockFor(graph, filter.shape[2]!, filter.shape[3]!);
-    const pads = turnedPads(window);
-    if (block && pads) {
-      const attributes = { ...windowAttributes(window), pads };
-      const turned = { x: input(call, 'dy'), filter, shape, attributes, block, turned: true };
-      return [imageTerm(blockedConv(graph, turned), type!.shape)];
-    }
+    const blocks = blockedInputGradient(graph, { dy: input(call, 'dy'), filter, window, shape: type!.shape });
+    if (blocks) return [blocks];
     const dy = toImages(graph, input(call, 'dy'));
     const output = { type: 'float32' as const, shape };
     const dx = graph.op('ConvTranspose', [dy, onnxFilter(graph, filter)], output, transposedAttributes(window));

@@ -2,6 +2,7 @@ import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { broadcastShapes, fittingShape, type Shape, sameSizes } from '../graph/shape.ts';
 import { broadcastTerm, type TensorElement } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
+import { affineRelu, affineSum } from './affine.ts';
 import { forTypes, input, inputList, type KernelMapping, type Mappings } from './mapping.ts';
 import { pointwise } from './pointwise.ts';
 
@@ -182,6 +183,44 @@ const floatUnaries = [
   ...['Sigmoid', 'Tanh', 'Erf', 'Reciprocal', 'Softplus', 'Elu'],
 ];
 
+/** ReLU, by the node that made its input where that can take it in. */
+function relu(): KernelMapping {
+  const alone = unary(float, unaryOp('Relu'));
+  return {
+    infer: alone.infer,
+    emit: (graph, call, types) => {
+      const x = input(call, 'x');
+      const rectified = affineRelu(graph, x);
+      if (!rectified) return alone.emit(graph, call, types);
+      x.rectified = rectified;
+      return [rectified];
+    },
+  };
+}
+
+/** The gradient of ReLU asks for the sign of its input; the result has the same, and is there anyway. */
+function stepKernel(): KernelMapping {
+  const alone = unary(numbers, step);
+  return {
+    infer: alone.infer,
+    emit: (graph, call, types) => {
+      const x = input(call, 'x');
+      return alone.emit(graph, { ...call, inputs: { x: x.rectified ?? x } }, types);
+    },
+  };
+}
+
+function add(): KernelMapping {
+  const alone = numberOp('Add');
+  return {
+    infer: alone.infer,
+    emit: (graph, call, types) => {
+      const sum = affineSum(graph, input(call, 'a'), input(call, 'b'));
+      return sum ? [sum] : alone.emit(graph, call, types);
+    },
+  };
+}
+
 const numberOp = (mapping: string): KernelMapping => binary(numbers, arithmetic(mapping));
 
 /** A product with ones, which gradients of sums contain, only repeats. */
@@ -208,7 +247,7 @@ export const elementwiseKernels: Mappings = {
   Ceil: unary(numbers, roundLike('Ceil')),
   Floor: unary(numbers, roundLike('Floor')),
   Round: unary(numbers, roundLike('Round')),
-  Relu: unary(float, unaryOp('Relu')),
+  Relu: relu(),
   Relu6: unary(float, relu6),
   LeakyRelu: unary(float, (graph, x, attrs) => leaky(graph, x, floatLike(graph, x, attrs['alpha'] as number), x.shape)),
   Selu: unary(float, unaryOp('Selu', { alpha: { float: 1.6732632423543772 }, gamma: { float: 1.0507009873554805 } })),
@@ -216,13 +255,13 @@ export const elementwiseKernels: Mappings = {
   Square: unary(numbers, (graph, x) => graph.op('Mul', [x, x], same(x))),
   Expm1: unary(float, expm1),
   Log1p: unary(float, log1p),
-  Step: unary(numbers, step),
+  Step: stepKernel(),
   ClipByValue: unary(numbers, clip),
   IsNan: unary(float, isNotNumber, 'bool'),
   IsInf: unary(float, (graph, x) => graph.op('IsInf', [x], { type: 'bool', shape: x.shape }), 'bool'),
   LogicalNot: unary(['bool'], not),
   Cast: cast,
-  Add: numberOp('Add'),
+  Add: add(),
   Sub: numberOp('Sub'),
   Multiply: multiply(),
   RealDiv: binary(float, arithmetic('Div')),

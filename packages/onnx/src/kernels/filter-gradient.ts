@@ -3,6 +3,7 @@ import type { Shape } from '../graph/shape.ts';
 import { type Term, toImages, toPlain } from '../graph/term.ts';
 import { isOnePixel, type Window } from './conv-window.ts';
 import { matMul } from './mat-mul.ts';
+import { reduceSum } from './reduction.ts';
 
 interface FilterGradient {
   x: Term;
@@ -66,28 +67,35 @@ function perTap(graph: GraphBuilder, { x, dy, window, shape }: FilterGradient): 
   return graph.reshape(stacked, shape);
 }
 
-/** A convolution of the input with the gradient as its filter, batch and channels swapped. */
+/**
+ * A convolution of the input with the gradient as its filter, batch and channels swapped; every image by itself, since the
+ * gradients of one image lie together.
+ */
 function bySwappedConv(graph: GraphBuilder, { x, dy, window, shape }: FilterGradient): GraphValue {
   const [kh, kw, channels, filters] = shape as [number, number, number, number];
   const images = graph.transpose(toImages(graph, x), [1, 0, 2, 3]);
-  const slopes = graph.transpose(toImages(graph, dy), [1, 0, 2, 3]);
   const { pads, stride, dilation, output, input } = window;
+  const n = images.shape[1]!;
+  const slopes = graph.reshape(toImages(graph, dy), [n * filters, 1, ...output]);
   const [bottom, right] = [Math.max(0, pads.bottom), Math.max(0, pads.right)];
   const along = (size: number, before: number, after: number, out: number, step: number, by: number) =>
     Math.floor((size + before + after - (out - 1) * step - 1) / by) + 1;
   const height = along(input[0], pads.top, bottom, output[0], stride[0], dilation[0]);
   const width = along(input[1], pads.left, right, output[1], stride[1], dilation[1]);
-  const gradient = graph.op(
+  const gradients = graph.op(
     'Conv',
     [images, slopes],
-    { type: 'float32', shape: [channels, filters, height, width] },
+    { type: 'float32', shape: [channels, n * filters, height, width] },
     {
+      group: n,
       kernel_shape: output,
       strides: dilation,
       dilations: stride,
       pads: [pads.top, pads.left, bottom, right],
     },
   );
+  const apart = graph.reshape(gradients, [channels, n, filters, height, width]);
+  const gradient = reduceSum(graph, apart, [1]);
   const taps = graph.slice(gradient, [0, 0, 0, 0], [channels, filters, kh, kw]);
   return graph.transpose(taps, [2, 3, 0, 1]);
 }

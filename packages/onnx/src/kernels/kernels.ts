@@ -1,6 +1,7 @@
 import { sizeOf } from '../graph/shape.ts';
 import type { TensorType } from '../graph/term.ts';
 import { arrangeKernels } from './arrange.ts';
+import { batchNormTrainingKernels } from './batch-norm-training.ts';
 import { conv2dKernels } from './conv2d.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import { elementwiseKernels } from './elementwise.ts';
@@ -23,6 +24,7 @@ const mappings = new Map<string, KernelMapping>(
     ...depthwiseKernels,
     ...poolKernels,
     ...normalizeKernels,
+    ...batchNormTrainingKernels,
     ...resizeKernels,
   }),
 );

@@ -1,6 +1,6 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { type Shape, sizeOf, toAxes } from '../graph/shape.ts';
-import { plainTerm, type TensorElement, type Term, toPlain } from '../graph/term.ts';
+import { blockDomain, plainTerm, type TensorElement, type Term, toPlain } from '../graph/term.ts';
 import { forTypes, input, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
 
 type Reduce = (graph: GraphBuilder, x: GraphValue, axes: readonly number[]) => GraphValue;
@@ -38,6 +38,49 @@ const extreme = (opType: string): Reduce => {
 
 export const reduceSum: Reduce = reduceBy('ReduceSum');
 
+/**
+ * The term without `axes`, reduced along rows first, which keeps rounding errors small; undefined where it is not in blocks, or
+ * where the order of what is left would differ.
+ */
+function reduceBlocks(
+  graph: GraphBuilder,
+  { shape, blocks }: Term,
+  axes: readonly number[],
+  reduce: Reduce,
+): GraphValue | undefined {
+  if (!blocks) return undefined;
+  const wanted = shape.length === 2 ? (axes.join() === '0' ? '0,1,2' : '') : axes.join();
+  if (wanted !== '1,2' && wanted !== '0,1,2') return undefined;
+  const [n, c, h, w] = blocks.shape as [number, number, number, number];
+  const block = graph.options.blockSize!;
+  const rows = reduce(graph, graph.reshape(blocks, [n * (c / block) * h, w, block]), [1]);
+  const pixels = reduce(graph, graph.reshape(rows, [n, c / block, h, block]), [2]);
+  return wanted === '1,2' ? pixels : reduce(graph, graph.reshape(pixels, [n, c]), [0]);
+}
+
+/** The mean of every channel (last axis), `[c]`. */
+export function channelMeans(graph: GraphBuilder, x: Term): GraphValue {
+  const { blocks, shape } = x;
+  const c = shape.at(-1)!;
+  if (!blocks) {
+    const axes = shape.slice(0, -1).map((_, axis) => axis);
+    return toPlain(graph, reduceTerm(graph, x, { axes, shape: [c], reduce: reduceBy('ReduceMean') }));
+  }
+  // Every row of a block is an image of one line to the node that averages fastest.
+  const [n, , h, w] = blocks.shape as [number, number, number, number];
+  const block = graph.options.blockSize!;
+  const lines = n * (c / block) * h;
+  const means = graph.op(
+    'GlobalAveragePool',
+    [graph.reshape(blocks, [lines, block, 1, w])],
+    { type: 'float32', shape: [lines, block, 1, 1] },
+    {},
+    blockDomain,
+  );
+  const images = reduceBy('ReduceMean')(graph, graph.reshape(means, [n, c / block, h, block]), [2]);
+  return reduceBy('ReduceMean')(graph, graph.reshape(images, [n, c]), [0]);
+}
+
 /** The axes of a channels-first term that mean `axes` of the term; undefined where the order of what is left would differ. */
 function axesOfImages({ shape, images }: Term, axes: readonly number[]): number[] | undefined {
   if (!images) return undefined;
@@ -71,6 +114,8 @@ function reduceTerm(
   { axes, shape, reduce }: { axes: readonly number[]; shape: Shape; reduce: Reduce },
 ): Term {
   const imageAxes = axesOfImages(term, axes);
+  const fromBlocks = reduceBlocks(graph, term, axes, reduce);
+  if (fromBlocks) return plainTerm(graph.reshape(fromBlocks, shape));
   const reduced = imageAxes
     ? reduce(graph, term.images!, imageAxes)
     : reduceInSteps(graph, toPlain(graph, term), axes, reduce);
