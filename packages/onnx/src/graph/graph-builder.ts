@@ -19,6 +19,8 @@ export interface GraphOptions {
    * no other size of the graph contains.
    */
   batchMarker?: number;
+  /** Outputs may have another shape of as many elements, which saves copies. */
+  freeOutputShapes?: boolean;
 }
 
 interface Producer {
@@ -165,7 +167,9 @@ export class GraphBuilder {
 
   /** Declares an output; it gets the name by which callers ask for it. */
   output(value: GraphValue, name: string): void {
-    this.#outputs.push({ name, value });
+    const made = this.options.freeOutputShapes ? this.producer(value) : undefined;
+    const source = made?.node.opType === 'Reshape' ? made.inputs[0]! : value;
+    this.#outputs.push({ name, value: this.#producers.has(source.name) ? source : value });
   }
 
   /** The graph of everything that the outputs need. */
