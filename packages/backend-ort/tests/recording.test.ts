@@ -186,12 +186,42 @@ describe('the ort backend', () => {
     expect(mean(2)).toBeCloseTo(2 * expected, 4);
     w.assign(tf.tidy(() => tf.mul(w, 3)));
     expect(mean(1)).toBeCloseTo(3 * expected, 3);
+    w.dispose();
+  });
+
+  it('bakes nothing more, and leaves what is baked, where results must repeat', () => {
+    const w = tf.variable(tf.tensor4d(normal(3, 3, 32, 32), [3, 3, 32, 32]));
+    const x = tf.tensor4d(normal(1, 32, 32, 32), [1, 32, 32, 32]);
+    const run = () => tf.tidy(() => tf.sqrt(tf.abs(tf.conv2d(x, w, 1, 'same'))).dataSync());
+    const baked = () => backend.statistics().bakedRuns;
+    const before = baked();
+    const fed = run();
+    for (let i = 0; i < 500 && baked() === before; i++) run();
+    expect(baked()).toBeGreaterThan(before);
+    // What is baked serves the same weights no longer.
     backend.bakesWeights = false;
     const after = baked();
-    for (let i = 0; i < 100; i++) mean(1);
+    for (let i = 0; i < 10; i++) expect(run().every((value, place) => value === fed[place])).toBe(true);
     expect(baked()).toBe(after);
     backend.bakesWeights = true;
-    w.dispose();
+    tf.dispose([w, x]);
+  });
+
+  it('bakes no training step, also where nothing in it tells that it is one', () => {
+    const other = tf.variable(tf.zeros([2, 2]));
+    other.dataSync();
+    const w = tf.variable(tf.tensor2d(normal(256, 256), [256, 256]));
+    const x = tf.tensor2d(normal(256, 256), [256, 256]);
+    const optimizer = tf.train.sgd(1e-4);
+    const before = backend.statistics();
+    for (let i = 0; i < 300; i++) {
+      const loss = optimizer.minimize(() => tf.mean(tf.square(tf.matMul(x, w))), true, [w])!;
+      loss.dataSync();
+      loss.dispose();
+    }
+    expect(backend.statistics().bakedRuns).toBe(before.bakedRuns);
+    tf.dispose([other, w, x]);
+    optimizer.dispose();
   });
 
   it('says that memory ran out, and goes on', () => {

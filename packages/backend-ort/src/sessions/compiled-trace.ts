@@ -36,7 +36,7 @@ export class CompiledTrace {
   /**
    * The session to run `trace` with and the leaves that it needs not be fed. Constant weights are laid out once, at compile
    * time, and batch norms fold into them; so weights that stay the same are baked in once the time spent without exceeds
-   * what it takes to compile.
+   * what it takes to compile. Without any weights, which is how a mode in which results repeat is told, nothing is.
    */
   choose(
     trace: Trace,
@@ -46,7 +46,8 @@ export class CompiledTrace {
     const ids = trace.leaves.map(identityOf);
     if (this.#baked) {
       const { session, ids: constants } = this.#baked;
-      if ([...constants].every(([place, id]) => ids[place] === id)) return { session, baked: constants };
+      const isSame = weightsOf().size > 0 && [...constants].every(([place, id]) => ids[place] === id);
+      if (isSame) return { session, baked: constants };
       session.dispose();
       this.#baked = undefined;
       this.#spent = 0;
@@ -65,8 +66,11 @@ export class CompiledTrace {
       ),
     );
     const isComplete = trace.leaves.every((leaf, place) => constants.has(place) || !weights.has(leaf.storage!));
+    // A training step without convolutions looks like inference, but its weights are no longer the variables' contents:
+    // numbers such as a learning rate are all that would be left to bake.
+    const bakesProducts = trace.leaves.some((leaf, place) => constants.has(place) && leaf.shape.length > 1);
     // Where nothing is left to feed, the graph would be its own result.
-    if (constants.size === 0 || constants.size === trace.leaves.length || !isComplete) {
+    if (!bakesProducts || constants.size === trace.leaves.length || !isComplete) {
       this.#spent = 0;
       return { session: this.plain, baked: none };
     }
