@@ -54,7 +54,7 @@ export class Runner {
     const storages = wanted.map(
       ({ type, shape }) => new Storage(memory.allocate(type, util.sizeFromShape([...shape]))),
     );
-    const fetches = wanted.map(({ type, shape }, i) => this.#wrap(storages[i]!, type, shape));
+    const fetches = wanted.map(({ type }, i) => this.#wrap(storages[i]!, type, session.outputShapes[i]!));
     const start = performance.now();
     session.run(feeds, fetches);
     compiled.ran(session, performance.now() - start);

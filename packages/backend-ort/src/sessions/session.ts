@@ -17,7 +17,7 @@ export interface SessionOptions {
 const smallWork = 1 << 21;
 
 /** Work above which a graph's intermediate results fill hundreds of megabytes. */
-const largeWork = process.env['ARENA'] ? 2 ** 40 : 1 << 27;
+const largeWork = 1 << 27;
 
 /** A trace that was compiled. */
 export class Session {
@@ -25,10 +25,16 @@ export class Session {
   readonly compileMs: number;
   /** Bytes that it holds, roughly: its constants, and the arena with results of its calls that live at the same time. */
   readonly bytes: number;
+  /** Of the trace's outputs as the graph gives them, which may differ from the trace's own. */
+  readonly outputShapes: ReadonlyArray<readonly number[]>;
 
   constructor(native: Native, trace: Trace, options: SessionOptions, baked: ReadonlySet<number> = new Set()) {
     const start = performance.now();
-    const model = encodeModel(toModel(programGraph(toProgram(trace, baked), options.graph)));
+    const graph = programGraph(toProgram(trace, baked), { ...options.graph, freeOutputShapes: true });
+    this.outputShapes = graph.outputs.map(({ shape }) => shape as number[]);
+    // ONNX Runtime names the nodes that it makes after the ones it replaces; 1.20 refuses those of nameless ones as equal.
+    const nodes = graph.nodes.map((node, i) => ({ ...node, name: `${node.opType}_${i}` }));
+    const model = encodeModel(toModel({ ...graph, nodes }));
     const work = trace.calls.reduce(
       (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
       0,
