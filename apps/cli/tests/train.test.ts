@@ -220,7 +220,12 @@ describe('zoo predict', () => {
     await sharp(grey).toColourspace('srgb').ensureAlpha().png().toFile(colour);
     const { out } = await zoo(['predict', `${run}/model.safetensors`, grey, colour, '--json'], { cwd });
     const [first, second] = JSON.parse(out).predictions;
-    expect(second.answers).toEqual(first.answers);
+    // Not to the last bit: an engine may compute with weights that stay the same in another order than at first.
+    const close = (answer: { probability: number }) => ({
+      ...answer,
+      probability: expect.closeTo(answer.probability, 5),
+    });
+    expect(second.answers).toEqual(first.answers.map(close));
   });
 
   it('prints names from the weight file', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, currentRng } from '@zoo/core';
+import { type AnyModule, currentRng, setDeterministic } from '@zoo/core';
 import { type Dataset, split, subset, TensorDataset } from '@zoo/datasets';
 import { lenet5_relu } from '@zoo/lenet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,9 +13,14 @@ import { toyImages } from './toy-images.ts';
 
 let dir: string;
 beforeEach(async () => {
+  // Rows of two extractions are compared bit for bit.
+  setDeterministic(true);
   dir = await mkdtemp(join(tmpdir(), 'zoo-features-'));
 });
-afterEach(() => rm(dir, { recursive: true }));
+afterEach(async () => {
+  setDeterministic(false);
+  await rm(dir, { recursive: true });
+});
 
 const net = (seed = 1) => lenet5_relu({ seed });
 const small = { batchSize: 2, shardRows: 4 };
