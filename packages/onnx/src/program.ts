@@ -38,11 +38,17 @@ export function programGraph(program: Program, options: GraphOptions = {}): Onnx
     plainTerm(constant ? graph.initializer(name, constant) : graph.input(name, type, shape)),
   );
   const results: Term[][] = [];
+  const readers = readersOf(program);
   const termOf = (value: ProgramValue): Term =>
     'leaf' in value ? leaves[value.leaf]! : results[value.call]![value.result]!;
   for (const { kernelName, inputs, attrs } of program.calls) {
     const terms = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, termOf(value)]));
-    const call = { inputs: terms, attrs };
+    const otherReaders = (name: string): readonly string[] => {
+      const all = readers.get(keyOf(inputs[name]!))!;
+      const own = all.indexOf(kernelName);
+      return all.filter((_, i) => i !== own);
+    };
+    const call = { inputs: terms, attrs, otherReaders };
     const types = inferCall(kernelName, call);
     if (!types) {
       const shapes = Object.entries(terms).map(([name, { type, shape }]) => `${name}: ${type} [${shape}]`);
@@ -52,6 +58,22 @@ export function programGraph(program: Program, options: GraphOptions = {}): Onnx
   }
   for (const { name, value } of program.outputs) graph.output(toPlain(graph, termOf(value)), name);
   return graph.build();
+}
+
+const keyOf = (value: ProgramValue): string => ('leaf' in value ? `${value.leaf}` : `${value.call}.${value.result}`);
+
+/** Kernels that read each value. */
+function readersOf({ calls, outputs }: Program): Map<string, string[]> {
+  const readers = new Map<string, string[]>();
+  const add = (value: ProgramValue, reader: string) => {
+    const key = keyOf(value);
+    const known = readers.get(key);
+    if (known) known.push(reader);
+    else readers.set(key, [reader]);
+  };
+  for (const { kernelName, inputs } of calls) for (const value of Object.values(inputs)) add(value, kernelName);
+  for (const { value } of outputs) add(value, 'output');
+  return readers;
 }
 
 const domainVersions: Readonly<Record<string, number>> = { 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };

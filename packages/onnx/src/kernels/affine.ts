@@ -36,29 +36,20 @@ const attributes = (channels: number) => ({
 });
 
 /** The affine node that made the term, if nothing was taken in after it: cheap enough to be made once more, with more. */
-function openAffine(graph: GraphBuilder, { blocks }: Term, { withSum }: { withSum: boolean }) {
+function openAffine(graph: GraphBuilder, { blocks }: Term) {
   const made = blocks && graph.producer(blocks);
   if (made?.node.domain !== blockDomain || made.node.opType !== 'Conv') return undefined;
   const [x, filter, offset, sum] = made.inputs;
   const { activation, group, kernel_shape: kernel } = made.node.attributes;
   const isAffine = group === x!.shape[1] && String(kernel) === '1,1';
-  if (!isAffine || activation !== undefined || (sum !== undefined && !withSum)) return undefined;
-  return { inputs: [x, filter, offset, sum], attributes: made.node.attributes };
-}
-
-/** ReLU of what an affine node gave, by that node; undefined where another one gave it. */
-export function affineRelu(graph: GraphBuilder, x: Term): Term | undefined {
-  const open = openAffine(graph, x, { withSum: true });
-  if (!open) return undefined;
-  const rectified = graph.op('Conv', open.inputs, x.blocks!, { ...open.attributes, activation: 'Relu' }, blockDomain);
-  return blockTerm(rectified, x.shape);
+  if (!isAffine || activation !== undefined || sum !== undefined) return undefined;
+  return { inputs: [x, filter, offset], attributes: made.node.attributes };
 }
 
 /** The sum of blocks, by the affine node that gave one of them; undefined where none did. */
 export function affineSum(graph: GraphBuilder, a: Term, b: Term): Term | undefined {
   if (!a.blocks || !b.blocks || a.shape.join() !== b.shape.join()) return undefined;
-  const [open, other] = [openAffine(graph, a, { withSum: false }), b];
-  if (!open) return openAffine(graph, b, { withSum: false }) && affineSum(graph, b, a);
-  const inputs = [...open.inputs.slice(0, 3), other.blocks];
-  return blockTerm(graph.op('Conv', inputs, a.blocks, open.attributes, blockDomain), a.shape);
+  const open = openAffine(graph, a);
+  if (!open) return openAffine(graph, b) && affineSum(graph, b, a);
+  return blockTerm(graph.op('Conv', [...open.inputs, b.blocks], a.blocks, open.attributes, blockDomain), a.shape);
 }

@@ -1,9 +1,10 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { broadcastShapes, fittingShape, type Shape, sameSizes } from '../graph/shape.ts';
-import { broadcastTerm, type TensorElement } from '../graph/term.ts';
+import { broadcastTerm, type TensorElement, type Term } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
-import { affineRelu, affineSum } from './affine.ts';
-import { forTypes, input, inputList, type KernelMapping, type Mappings } from './mapping.ts';
+import { convolutionWithBias, convolutionWithRelu } from './absorb.ts';
+import { affineSum } from './affine.ts';
+import { forTypes, input, inputList, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
 import { pointwise } from './pointwise.ts';
 
 type Attrs = Readonly<Record<string, unknown>>;
@@ -190,16 +191,16 @@ function relu(): KernelMapping {
     infer: alone.infer,
     emit: (graph, call, types) => {
       const x = input(call, 'x');
-      const rectified = affineRelu(graph, x);
-      if (!rectified) return alone.emit(graph, call, types);
+      // Its gradient asks for the sign of the input; the result has the same, and is there anyway.
+      const free = call.otherReaders?.('x').every((kernel) => kernel === 'Step');
+      const rectified = (free && convolutionWithRelu(graph, x)) || alone.emit(graph, call, types)[0]!;
       x.rectified = rectified;
       return [rectified];
     },
   };
 }
 
-/** The gradient of ReLU asks for the sign of its input; the result has the same, and is there anyway. */
-function stepKernel(): KernelMapping {
+function stepOfRelu(): KernelMapping {
   const alone = unary(numbers, step);
   return {
     infer: alone.infer,
@@ -210,12 +211,22 @@ function stepKernel(): KernelMapping {
   };
 }
 
+/** A sum, by the node that made one of its parts where that can take it in. */
 function add(): KernelMapping {
   const alone = numberOp('Add');
+  const absorbed = (graph: GraphBuilder, call: KernelCall<Term>): Term | undefined => {
+    const [a, b] = [input(call, 'a'), input(call, 'b')];
+    const isOnlyReader = (name: string) => call.otherReaders?.(name).length === 0;
+    return (
+      (isOnlyReader('a') && convolutionWithBias(graph, a, b)) ||
+      (isOnlyReader('b') && convolutionWithBias(graph, b, a)) ||
+      affineSum(graph, a, b)
+    );
+  };
   return {
     infer: alone.infer,
     emit: (graph, call, types) => {
-      const sum = affineSum(graph, input(call, 'a'), input(call, 'b'));
+      const sum = absorbed(graph, call);
       return sum ? [sum] : alone.emit(graph, call, types);
     },
   };
@@ -255,7 +266,7 @@ export const elementwiseKernels: Mappings = {
   Square: unary(numbers, (graph, x) => graph.op('Mul', [x, x], same(x))),
   Expm1: unary(float, expm1),
   Log1p: unary(float, log1p),
-  Step: stepKernel(),
+  Step: stepOfRelu(),
   ClipByValue: unary(numbers, clip),
   IsNan: unary(float, isNotNumber, 'bool'),
   IsInf: unary(float, (graph, x) => graph.op('IsInf', [x], { type: 'bool', shape: x.shape }), 'bool'),

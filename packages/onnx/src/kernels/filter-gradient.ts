@@ -1,6 +1,6 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Shape } from '../graph/shape.ts';
-import { type Term, toImages, toPlain } from '../graph/term.ts';
+import { blockDomain, blockTerm, type Term, toImages, toPlain } from '../graph/term.ts';
 import { isOnePixel, type Window } from './conv-window.ts';
 import { matMul } from './mat-mul.ts';
 import { reduceSum } from './reduction.ts';
@@ -19,7 +19,9 @@ export function filterGradient(graph: GraphBuilder, call: FilterGradient): Graph
   const { kernel, stride } = call.window;
   const taps = kernel[0] * kernel[1];
   // Products of few channels are too thin to be fast; large kernels with few channels need too many of them.
-  if (channels! < 16 || filters! < 16 || (taps > 9 && stride[0] > 1)) return bySwappedConv(graph, call);
+  if (channels! < 16 || filters! < 16 || (taps > 9 && stride[0] > 1)) {
+    return bySwappedBlocks(graph, call) ?? bySwappedConv(graph, call);
+  }
   return perTap(graph, call);
 }
 
@@ -98,4 +100,32 @@ function bySwappedConv(graph: GraphBuilder, { x, dy, window, shape }: FilterGrad
   const gradient = reduceSum(graph, apart, [1]);
   const taps = graph.slice(gradient, [0, 0, 0, 0], [channels, filters, kh, kw]);
   return graph.transpose(taps, [2, 3, 0, 1]);
+}
+
+/** Pixels of a gradient up to which it makes a filter of blocks that stays in the caches. */
+const largestFilter = 256;
+
+/** The same over blocks of images, for small gradients; undefined where there are no such blocks. */
+function bySwappedBlocks(graph: GraphBuilder, { x, dy, window, shape }: FilterGradient): GraphValue | undefined {
+  const [kh, kw, channels, filters] = shape as [number, number, number, number];
+  const { pads, stride, output } = window;
+  const { blockSize: block } = graph.options;
+  const n = x.shape[0]!;
+  const [rows, columns] = output;
+  const fits = block && n % block === 0 && filters % block === 0 && rows * columns <= largestFilter;
+  if (!fits || window.dilation.some((by) => by !== 1) || stride.some((by) => by !== 1)) return undefined;
+  const type = (sizes: Shape) => ({ type: 'float32' as const, shape: sizes });
+  const [h, w] = window.input;
+  const images = graph.transpose(toPlain(graph, x), [3, 1, 2, 0]);
+  const source = graph.op('ReorderInput', [images], type([channels, n, h, w]), { channels_last: 1 }, blockDomain);
+  const slopes = graph.reshape(toPlain(graph, dy), [n / block, block, rows * columns, filters / block, block]);
+  const kernel = graph.reshape(graph.transpose(slopes, [3, 0, 2, 1, 4]), [filters, n, rows, columns]);
+  const attributes = {
+    kernel_shape: output,
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [pads.top, pads.left, pads.bottom, pads.right],
+  };
+  const gradient = graph.op('Conv', [source, kernel], type([channels, filters, kh, kw]), attributes, blockDomain);
+  return graph.transpose(toPlain(graph, blockTerm(gradient, [channels, kh, kw, filters])), [1, 2, 0, 3]);
 }

@@ -5,6 +5,8 @@ import type { TensorType, Term } from '../graph/term.ts';
 export interface KernelCall<Input> {
   readonly inputs: Readonly<Record<string, Input | undefined>>;
   readonly attrs: Readonly<Record<string, unknown>>;
+  /** Names of the other kernels that read the input, and `output` where it is one; absent where nobody knows. */
+  readonly otherReaders?: (name: string) => readonly string[];
 }
 
 /** How one tfjs kernel is written in ONNX. */
