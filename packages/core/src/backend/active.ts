@@ -14,7 +14,7 @@ export function setActiveBackend(plugin: BackendPlugin): void {
 /** Whether results must repeat bit for bit on the same backend and machine. */
 export const isDeterministic = (): boolean => deterministic;
 
-/** Prefers kernels that repeat bit for bit over faster ones. cpu and wasm always repeat; WebGPU only in this mode. */
+/** Prefers kernels that repeat bit for bit over faster ones. cpu and wasm always repeat; WebGPU and ort only in this mode. */
 export function setDeterministic(on: boolean): void {
   deterministic = on;
   active?.setDeterministic?.(on);
