@@ -1,11 +1,11 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { broadcastShapes, fittingShape, type Shape, sameSizes } from '../graph/shape.ts';
-import { broadcastTerm, type TensorElement, type Term } from '../graph/term.ts';
+import { broadcastTerm, type TensorElement, type Term, toPlain } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
-import { convolutionWithBias, convolutionWithRelu } from './absorb.ts';
-import { affineSum } from './affine.ts';
+import { convolutionWithBias, convolutionWithRelu, scaledWithBias } from './absorb.ts';
+import { affine, affineSum } from './affine.ts';
 import { forTypes, input, inputList, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
-import { pointwise } from './pointwise.ts';
+import { isPerChannel, pointwise } from './pointwise.ts';
 
 type Attrs = Readonly<Record<string, unknown>>;
 type Unary = (graph: GraphBuilder, x: GraphValue, attrs: Attrs) => GraphValue;
@@ -217,11 +217,8 @@ function add(): KernelMapping {
   const absorbed = (graph: GraphBuilder, call: KernelCall<Term>): Term | undefined => {
     const [a, b] = [input(call, 'a'), input(call, 'b')];
     const isOnlyReader = (name: string) => call.otherReaders?.(name).length === 0;
-    return (
-      (isOnlyReader('a') && convolutionWithBias(graph, a, b)) ||
-      (isOnlyReader('b') && convolutionWithBias(graph, b, a)) ||
-      affineSum(graph, a, b)
-    );
+    const biased = (x: Term, bias: Term) => convolutionWithBias(graph, x, bias) ?? scaledWithBias(graph, x, bias);
+    return (isOnlyReader('a') && biased(a, b)) || (isOnlyReader('b') && biased(b, a)) || affineSum(graph, a, b);
   };
   return {
     infer: alone.infer,
@@ -234,6 +231,12 @@ function add(): KernelMapping {
 
 const numberOp = (mapping: string): KernelMapping => binary(numbers, arithmetic(mapping));
 
+/** Blocks times one number per channel. */
+const scaled = (graph: GraphBuilder, x: Term, scale: Term): Term | undefined =>
+  x.blocks && isPerChannel(scale, x.shape.at(-1)!) && !sameSizes(x.shape, scale.shape)
+    ? affine(graph, x, { scale: graph.reshape(toPlain(graph, scale), [x.shape.at(-1)!]) })
+    : undefined;
+
 /** A product with ones, which gradients of sums contain, only repeats. */
 function multiply(): KernelMapping {
   const product = numberOp('Mul');
@@ -243,7 +246,7 @@ function multiply(): KernelMapping {
       const [a, b] = [input(call, 'a'), input(call, 'b')];
       const other = a.fill === 1 ? b : b.fill === 1 ? a : undefined;
       const { shape } = types[0]!;
-      if (!other) return product.emit(graph, call, types);
+      if (!other) return [scaled(graph, a, b) ?? scaled(graph, b, a) ?? product.emit(graph, call, types)[0]!];
       return [sameSizes(other.shape, shape) ? other : broadcastTerm(other.source ?? other, shape)];
     },
   };

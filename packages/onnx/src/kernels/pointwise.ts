@@ -61,7 +61,7 @@ function alongBlocks(
 }
 
 /** One value per channel. */
-const isPerChannel = ({ shape }: Term, channels: number): boolean =>
+export const isPerChannel = ({ shape }: Term, channels: number): boolean =>
   sizeOf(shape) === channels && shape.at(-1) === channels;
 
 /** `[n, 1, 1, c]`: one value per image and channel. */
