@@ -20,6 +20,18 @@ const elements: readonly string[] = ['float32', 'int32', 'bool'] satisfies Tenso
 /** Whether a dtype of tfjs can be in a graph; strings and complex numbers cannot. */
 export const isElement = (dtype: string): dtype is TensorElement => elements.includes(dtype);
 
+/** Tensors of calls that were made before share their array of sizes. */
+const sizeKeys = new WeakMap<readonly number[], string>();
+
+function sizeKey(shape: readonly number[]): string {
+  let key = sizeKeys.get(shape);
+  if (key === undefined) {
+    key = shape.join();
+    sizeKeys.set(shape, key);
+  }
+  return key;
+}
+
 /** Numbers the kinds of calls, so that inferring types and comparing graphs costs little from the second time on. */
 export class Signatures {
   readonly #known = new Map<string, Signature>();
@@ -31,13 +43,14 @@ export class Signatures {
     attrs: Readonly<Record<string, unknown>>,
   ): Signature {
     let key = kernelName;
-    for (const [i, { type, shape }] of inputs.values.entries()) key += `|${inputs.names[i]}:${type}${shape.join()}`;
+    const { names, values } = inputs;
+    for (let i = 0; i < names.length; i++) key += `|${names[i]}:${values[i]!.type}${sizeKey(values[i]!.shape)}`;
     for (const name in attrs) key += `|${name}=${attributeKey(attrs[name])}`;
     const known = this.#known.get(key);
     if (known) return known;
     // Programs that never repeat a shape must not fill the memory.
     if (this.#known.size > 50_000) this.#known.clear();
-    const types = Object.fromEntries(inputs.names.map((name, i) => [name, inputs.values[i]!]));
+    const types = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     const signature = { id: this.#next++, results: inferCall(kernelName, { inputs: types, attrs }) };
     this.#known.set(key, signature);
     return signature;

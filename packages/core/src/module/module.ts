@@ -212,9 +212,10 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
 
   /**
    * Makes `predict` faster, in place: batch norms move into the convolutions and linear layers before them, and ReLU
-   * into those layers' kernels. Outputs stay within rounding. The net is then in evaluation mode and frozen, and its
-   * state dict has the folded weights and biases and no entries of the batch norms that went: neither training nor the
-   * former checkpoints fit it. A hook on a folded layer sees the normalized, activated output.
+   * into those layers' kernels; the other batch norms become one multiplication and one addition. Outputs stay within
+   * rounding. The net is then in evaluation mode and frozen, and its state dict has the folded weights and biases and
+   * no statistics of batch norms: neither training nor the former checkpoints fit it. A hook on a folded layer sees the
+   * normalized, activated output.
    */
   optimizeForInference(options: OptimizeOptions = {}): this {
     optimize(this, options);

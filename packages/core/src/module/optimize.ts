@@ -22,6 +22,8 @@ export interface FoldingLayer {
   toAffine?(): ChannelAffine | undefined;
   /** Returns its input from now on, and has no state any more. */
   becomeIdentity?(): void;
+  /** Keeps the affine map that it is in evaluation mode instead of what it follows from. */
+  becomeAffine?(): void;
   /** The activation that it is. It has to pass on what a layer with that activation fused gave. */
   readonly foldsAs?: FusedActivation;
 }
@@ -66,6 +68,7 @@ export function optimize(net: AnyModule, options: OptimizeOptions): void {
     }
     if (next?.module.foldsAs) layer.fuseActivation?.(next.module.foldsAs);
   }
+  for (const layer of callsOf.keys()) if (!shared.has(layer)) (layer as Layer).becomeAffine?.();
 }
 
 /** Modules with a parameter or buffer that another module has too: changing it would change both. */

@@ -37,7 +37,8 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> implements Foldi
   readonly features: number;
   readonly eps: number;
   readonly momentum: number | null;
-  #folded = false;
+  /** What is left of it after `optimizeForInference`. */
+  #reduced: 'identity' | 'affine' | undefined;
   /** Axes before the channels of each rank the layer takes. */
   protected abstract readonly axes: readonly (readonly string[])[];
 
@@ -60,7 +61,8 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> implements Foldi
 
   forward(x: tf.Tensor): tf.Tensor {
     expectFeatures(x, this.features, this.axes);
-    if (this.#folded) return x;
+    if (this.#reduced === 'identity') return x;
+    if (this.#reduced === 'affine') return tf.add(tf.mul(x, this.weight!.value()), this.bias!.value());
     const options = { weight: this.weight?.value(), bias: this.bias?.value(), eps: this.eps };
     const learns = this.training && !this.frozen;
     if (this.running_mean && this.running_var && !learns) {
@@ -88,7 +90,22 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> implements Foldi
   becomeIdentity(): void {
     for (const [, entry] of this.namedState()) entry.dispose();
     this.weight = this.bias = this.running_mean = this.running_var = this.num_batches_tracked = undefined;
-    this.#folded = true;
+    this.#reduced = 'identity';
+  }
+
+  becomeAffine(): void {
+    const affine = this.toAffine();
+    if (!affine) return;
+    this.becomeIdentity();
+    const constant = (value: tf.Tensor) => {
+      const parameter = new Parameter(value.shape, { requiresGrad: false });
+      parameter.assign(value);
+      value.dispose();
+      return parameter;
+    };
+    this.weight = constant(affine.scale);
+    this.bias = constant(affine.shift);
+    this.#reduced = 'affine';
   }
 
   #track({ mean, variance, count }: BatchStatistics): void {
