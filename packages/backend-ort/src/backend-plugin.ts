@@ -15,11 +15,18 @@ export interface OrtOptions {
   provider?: Provider;
   /** Compiled graphs to keep; default 64. */
   maxSessions?: number;
+  /** Whether long runs leave the event loop free, on a thread of their own, where `provider` is `cpu`; default false. */
+  background?: boolean;
 }
 
 const gigabyte = 2 ** 30;
 
-function check({ threads = 0, provider = 'cpu', maxSessions = 64 }: OrtOptions): Required<OrtOptions> {
+function check({
+  threads = 0,
+  provider = 'cpu',
+  maxSessions = 64,
+  background = false,
+}: OrtOptions): Required<OrtOptions> {
   if (!Number.isInteger(threads) || threads < 0) {
     throw new ZooError('INVALID_ARGUMENT', `threads must be a whole number, 0 for all physical cores, got ${threads}.`);
   }
@@ -27,10 +34,10 @@ function check({ threads = 0, provider = 'cpu', maxSessions = 64 }: OrtOptions):
   if (!Number.isInteger(maxSessions) || maxSessions < 1) {
     throw new ZooError('INVALID_ARGUMENT', `maxSessions must be a positive whole number, got ${maxSessions}.`);
   }
-  return { threads, provider, maxSessions };
+  return { threads, provider, maxSessions, background };
 }
 
-function create({ threads, provider, maxSessions }: Required<OrtOptions>): OrtBackend {
+function create({ threads, provider, maxSessions }: Omit<Required<OrtOptions>, 'background'>): OrtBackend {
   const native = requireNative(provider);
   return new OrtBackend(native, {
     threads,
@@ -53,7 +60,7 @@ let registered: string | undefined;
  */
 export function ortBackend(options: OrtOptions = {}): BackendPlugin {
   const checked = check(options);
-  const { provider } = checked;
+  const { provider, background } = checked;
   const probe = (): BackendProbe => {
     const found = locateNative(provider);
     if (!found.native) {
@@ -61,13 +68,14 @@ export function ortBackend(options: OrtOptions = {}): BackendPlugin {
       return { available: false, reason: found.reason, ...(hint && { hint }) };
     }
     const { native, lacks } = found;
-    if (provider !== 'cpu') return { available: true, detail: `${native.label} on ${provider}` };
+    const blocking = background && !native.startThread ? '; runs block the event loop all the same' : '';
+    if (provider !== 'cpu') return { available: true, detail: `${native.label} on ${provider}${blocking}` };
     const block = probeBlockSize(native);
     const blocks = block
       ? `training in blocks of ${block} channels`
       : 'no blocked convolutions on this CPU, so training is slower';
     const slower = lacks ? `; results are copied, since ${lacks}` : '';
-    return { available: true, detail: `${native.label}, ${blocks}${slower}` };
+    return { available: true, detail: `${native.label}, ${blocks}${slower}${blocking}` };
   };
   return {
     name: 'ort',
@@ -89,6 +97,7 @@ export function ortBackend(options: OrtOptions = {}): BackendPlugin {
       if (!(await setBackend(backendName))) {
         throw new ZooError('BACKEND_FAILED', "tfjs could not start its 'ort' backend; its warning above says why.");
       }
+      if (background) await (findBackend(backendName) as OrtBackend).runInBackground();
       return backendName;
     },
     fallbackKernels: unmappedKernels,

@@ -57,7 +57,7 @@ export class OrtBackend extends KernelBackend {
     this.#memory = new Memory(options);
     this.#runner = new Runner({ native, memory: this.#memory, options, weights: () => this.#weights() });
     const { maxHeldBytes } = options;
-    this.#recorder = new Recorder({ memory: this.#memory, run: (wanted) => this.#runner.run(wanted), maxHeldBytes });
+    this.#recorder = new Recorder({ memory: this.#memory, runner: this.#runner, maxHeldBytes });
     this.#entries = new DataStorage(this, engine());
   }
 
@@ -90,7 +90,8 @@ export class OrtBackend extends KernelBackend {
   }
 
   override async read(dataId: DataId): Promise<BackendValues> {
-    return this.readSync(dataId);
+    const { value } = this.#entries.get(dataId);
+    return value ? this.#recorder.read(value) : this.readSync(dataId);
   }
 
   override readSync(dataId: DataId): BackendValues {
@@ -157,6 +158,11 @@ export class OrtBackend extends KernelBackend {
     this.#memory.clear();
   }
 
+  /** From now on, what is recorded runs on another thread, unless somebody cannot wait. */
+  async runInBackground(): Promise<void> {
+    await this.#runner.startThread();
+  }
+
   /** Runs everything that was recorded and that a live tensor stands for. */
   flush(): void {
     this.#recorder.flush();
@@ -174,6 +180,8 @@ export class OrtBackend extends KernelBackend {
       if (Array.isArray(info)) return this.#runOnCpu(kernelName, inputs, attrs);
       const { value } = this.#entries.get(info.dataId);
       if (!value) return this.#runOnCpu(kernelName, inputs, attrs);
+      // Whether rows are a view must not depend on how far a run has come.
+      if (kernelName === 'Slice') this.#recorder.settle(value);
       names.push(name);
       values.push(this.#recorder.viewAs(value, info.shape));
     }

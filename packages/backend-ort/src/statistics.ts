@@ -6,6 +6,8 @@ export interface OrtStatistics {
   compileMs: number;
   /** Runs with weights as constants. */
   bakedRuns: number;
+  /** Runs on another thread. */
+  backgroundRuns: number;
   sessions: number;
   pooledBytes: number;
   /** Kernels that ran on plain JavaScript, with how often. */

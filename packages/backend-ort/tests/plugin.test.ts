@@ -52,6 +52,21 @@ describe('the plug-in', () => {
     }
   });
 
+  it('says where runs cannot leave the event loop free, and runs', async () => {
+    const native = requireNative('cpu');
+    const { startThread } = native;
+    delete native.startThread;
+    try {
+      const plugin = ortBackend({ background: true });
+      const [status] = await probeBackends({ backends: () => [plugin] });
+      expect(status!.detail).toMatch(/runs block the event loop all the same$/);
+      await plugin.init();
+      expect([...(await tf.square([2, 3]).data())]).toEqual([4, 9]);
+    } finally {
+      native.startThread = startThread!;
+    }
+  });
+
   it('refuses threads that are no count', () => {
     expect(() => ortBackend({ threads: 1.5 })).toThrow(/threads/);
   });

@@ -5,7 +5,7 @@ import { arrayOver, bytesOf, type Storage, type TensorData } from './storage.ts'
 /** Hands out the memory of tensors, and takes it back when its last owner is gone. */
 export class Memory {
   readonly #pool: BufferPool;
-  /** Buffers without owner that recorded calls may still read. */
+  /** Buffers without owner that recorded calls may still read; those of runs that have begun or wait are taken out. */
   #held: ArrayBuffer[] = [];
   #heldBytes = 0;
 
@@ -44,16 +44,22 @@ export class Memory {
     this.#heldBytes += buffer.byteLength;
   }
 
-  /** No recorded call reads the held buffers any more: later results may overwrite them. */
-  freeHeld(): void {
-    for (const buffer of this.#held) this.#pool.give(buffer);
-    this.dropHeld();
+  /** The held buffers, which `free` or `drop` has to follow. */
+  takeHeld(): readonly ArrayBuffer[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
   }
 
-  /** Leaves the held buffers to whatever still reads them. */
-  dropHeld(): void {
-    this.#held = [];
-    this.#heldBytes = 0;
+  /** No recorded call reads the buffers any more: later results may overwrite them. */
+  free(held: readonly ArrayBuffer[]): void {
+    for (const buffer of held) this.#pool.give(buffer);
+    this.drop(held);
+  }
+
+  /** Leaves the buffers to whatever still reads them. */
+  drop(held: readonly ArrayBuffer[]): void {
+    for (const { byteLength } of held) this.#heldBytes -= byteLength;
   }
 
   /** Frees what waits for results to come. */

@@ -18,14 +18,14 @@ const functions = {
   Run: [9, ['*', '*', '*', '*', 'size_t', '*', 'size_t', '*']],
   CreateSessionOptions: [10, ['*']],
   DisableMemPattern: [17, ['*']],
-  EnableCpuMemArena: [18, ['*']],
-  DisableCpuMemArena: [19, ['*']],
   SetSessionLogSeverityLevel: [22, ['*', 'int']],
   SetSessionGraphOptimizationLevel: [23, ['*', 'int']],
   SetIntraOpNumThreads: [24, ['*', 'int']],
   SetInterOpNumThreads: [25, ['*', 'int']],
   CreateTensorWithDataAsOrtValue: [49, ['*', '*', 'size_t', '*', 'size_t', 'int', '*']],
   CreateCpuMemoryInfo: [69, ['int', 'int', '*']],
+  AddSessionConfigEntry: [130, ['*', 'str', 'str']],
+  CreateAndRegisterAllocator: [144, ['*', '*', '*']],
 } as const satisfies Record<string, readonly [number, readonly string[]]>;
 
 const releases = { ReleaseSession: 95, ReleaseValue: 96, ReleaseSessionOptions: 100 } as const;
@@ -38,7 +38,13 @@ export type CApi = {
 } & {
   readonly [name in keyof typeof releases]: (pointer: Pointer) => void;
 } & {
+  /** Path of the library. */
+  readonly library: string;
   readonly version: string;
+  /** Throws what ONNX Runtime says in the status that a function gave; null is success. */
+  check(status: Pointer | null): void;
+  /** Of the function `Run`, for another thread. */
+  readonly runAddress: Pointer;
   /** Where an array's memory lies. It stays there; nothing keeps the memory alive but the array. */
   addressOf(data: ArrayBufferView): Pointer;
 };
@@ -48,9 +54,10 @@ const loaded: LibraryHandle[] = [];
 /** Loads the shared library. Throws where koffi is not installed, has no binary for this machine, or the library is too old. */
 export function loadCApi(library: string): CApi {
   const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+  const addressAt = (table: Pointer, place: number) => koffi.decode(table, 8 * place, 'void *') as Pointer;
   const functionAt = (table: Pointer, place: number, result: string, parameters: readonly string[]) =>
     koffi.decode(
-      koffi.decode(table, 8 * place, 'void *') as Pointer,
+      addressAt(table, place),
       koffi.proto(
         result,
         parameters.map((type) => (type === '*' ? 'void *' : type)),
@@ -69,20 +76,23 @@ export function loadCApi(library: string): CApi {
 
   const messageOf = functionAt(table, 2, 'str', ['*']);
   const releaseStatus = functionAt(table, 93, 'void', ['*']);
+  const check = (status: Pointer | null): void => {
+    if (status === null) return;
+    const message = messageOf(status) as string;
+    releaseStatus(status);
+    throw new Error(message);
+  };
   const checked = (place: number, parameters: readonly string[]) => {
     const call = functionAt(table, place, 'void *', parameters);
-    return (...args: Argument[]): void => {
-      const status = call(...args) as Pointer | null;
-      if (status === null) return;
-      const message = messageOf(status) as string;
-      releaseStatus(status);
-      throw new Error(message);
-    };
+    return (...args: Argument[]) => check(call(...args) as Pointer | null);
   };
   return {
     ...mapValues(functions, ([place, parameters]) => checked(place, parameters)),
     ...mapValues(releases, (place) => functionAt(table, place, 'void', ['*']) as (pointer: Pointer) => void),
+    library,
     version,
+    check,
+    runAddress: addressAt(table, functions.Run[0]),
     addressOf: (data) => koffi.address(data),
   };
 }

@@ -1,5 +1,6 @@
 import type { CApi, Pointer } from './c-api.ts';
 import type { Native, NativeData, NativeGraph, NativeOptions, NativeSession, NativeTensor } from './native.ts';
+import { type PreparedRun, RunThread } from './run-thread.ts';
 
 /** Numbers of ONNX's element types. */
 const elementTypes: Readonly<Record<string, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
@@ -8,6 +9,7 @@ const elementTypes: Readonly<Record<string, number>> = { float32: 1, int32: 6, i
 const fatal = 4;
 const allOptimizations = 99;
 const deviceAllocator = 0;
+const arenaAllocator = 1;
 const defaultMemory = 0;
 
 /** Gives what a function writes to the address that it gets. */
@@ -67,24 +69,52 @@ class CSession implements NativeSession {
   }
 
   run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): void {
-    const api = this.#api;
-    // ONNX Runtime's own objects around the memory, which it neither owns nor copies: inputs, then outputs.
-    const values = new BigUint64Array(inputs.length + outputs.length);
+    const { pointers: names } = this.#inputs;
+    const { pointers: outputNames } = this.#outputs;
+    const values = this.#wrapAll(inputs, outputs);
     const fetches = values.subarray(inputs.length);
     try {
-      for (const [i, tensor] of inputs.entries()) this.#wrap(tensor as CTensor, values.subarray(i));
-      for (const [i, tensor] of outputs.entries()) this.#wrap(tensor as CTensor, fetches.subarray(i));
-      const { pointers: names } = this.#inputs;
-      const { pointers: outputNames } = this.#outputs;
-      api.Run(this.#session, null, names, values, inputs.length, outputNames, outputs.length, fetches);
+      this.#api.Run(this.#session, null, names, values, inputs.length, outputNames, outputs.length, fetches);
     } finally {
-      for (const value of values) if (value !== 0n) api.ReleaseValue(value);
+      this.#release(values);
     }
+  }
+
+  prepare(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): PreparedRun {
+    const api = this.#api;
+    const [inputCount, outputCount] = [BigInt(inputs.length), BigInt(outputs.length)];
+    const values = this.#wrapAll(inputs, outputs);
+    const at = api.addressOf(values);
+    const names = [this.#inputs, this.#outputs].map(({ pointers }) => api.addressOf(pointers)) as [Pointer, Pointer];
+    return {
+      args: [this.#session, names[0], at, inputCount, names[1], outputCount, at + 8n * inputCount],
+      holds: [values, inputs, outputs, this],
+      finish: (status) => {
+        this.#release(values);
+        api.check(status);
+      },
+    };
   }
 
   dispose(): void {
     if (this.#session !== 0n) this.#api.ReleaseSession(this.#session);
     this.#session = 0n;
+  }
+
+  /** ONNX Runtime's own objects around the memory, which it neither owns nor copies: inputs, then outputs. */
+  #wrapAll(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): BigUint64Array {
+    const values = new BigUint64Array(inputs.length + outputs.length);
+    try {
+      for (const [i, tensor] of [...inputs, ...outputs].entries()) this.#wrap(tensor as CTensor, values.subarray(i));
+    } catch (error) {
+      this.#release(values);
+      throw error;
+    }
+    return values;
+  }
+
+  #release(values: BigUint64Array): void {
+    for (const value of values) if (value !== 0n) this.#api.ReleaseValue(value);
   }
 
   #wrap({ address, data, shape, element }: CTensor, out: BigUint64Array): void {
@@ -97,8 +127,11 @@ class CSession implements NativeSession {
 export function cRuntime(api: CApi): Native {
   const environment = created((out) => api.CreateEnv(fatal, 'zoo', out));
   const memoryInfo = created((out) => api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, out));
+  // One for all sessions: it keeps the memory of the largest run, which costs page faults to get anew.
+  const arena = created((out) => api.CreateCpuMemoryInfo(arenaAllocator, defaultMemory, out));
+  api.CreateAndRegisterAllocator(environment, arena, null);
 
-  function sessionOptions({ threads, arena }: NativeOptions): Pointer {
+  function sessionOptions({ threads }: NativeOptions): Pointer {
     const options = created((out) => api.CreateSessionOptions(out));
     api.SetSessionLogSeverityLevel(options, fatal);
     api.SetSessionGraphOptimizationLevel(options, allOptimizations);
@@ -106,13 +139,13 @@ export function cRuntime(api: CApi): Native {
     api.SetInterOpNumThreads(options, 1);
     // Planning the memory of a whole run ahead takes more of it, and is no faster.
     api.DisableMemPattern(options);
-    if (arena) api.EnableCpuMemArena(options);
-    else api.DisableCpuMemArena(options);
+    api.AddSessionConfigEntry(options, 'session.use_env_allocators', '1');
     return options;
   }
 
   return {
     label: `onnxruntime-node ${api.version}`,
+    startThread: () => RunThread.start(api),
     Tensor: nativeTensor(api),
     compile(graph, options) {
       const { model } = graph;

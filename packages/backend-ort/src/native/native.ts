@@ -1,3 +1,5 @@
+import type { PreparedRun, RunThread } from './run-thread.ts';
+
 export type NativeData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** A tensor that shares its memory with `data`. Its type is one of ONNX Runtime's names, such as `float32` or `bool`. */
@@ -26,6 +28,8 @@ export interface NativeOptions {
 export interface NativeSession {
   /** Computes, and writes the results into the memory of `outputs`. Tensors come in the order of the graph's names. */
   run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): void;
+  /** The same for a thread of `startThread`. */
+  prepare?(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): PreparedRun;
   dispose(): void;
 }
 
@@ -35,4 +39,6 @@ export interface Native {
   readonly label: string;
   readonly Tensor: new (type: string, data: NativeData, dims: readonly number[]) => NativeTensor;
   compile(graph: NativeGraph, options: NativeOptions): NativeSession;
+  /** Where runs need not block the main thread. */
+  startThread?(): Promise<RunThread>;
 }

@@ -1,14 +1,28 @@
 import type { KernelAttrs } from '../fallback/cpu-fallback.ts';
 import type { Memory } from '../memory/memory.ts';
-import type { Storage } from '../memory/storage.ts';
+import type { Storage, TensorData } from '../memory/storage.ts';
+import { Batch } from './batch.ts';
 import { FlushRule } from './flush-rule.ts';
 import { Signatures } from './signatures.ts';
 import { type Call, Value } from './value.ts';
 
+/** What computes values: after it, they are in memory. */
+export interface Runs {
+  run(wanted: readonly Value[]): void;
+  /** Whether a run need not block. */
+  readonly inBackground: boolean;
+  /** The same, while the program goes on. Calls `done` from the event loop, from `wait`, or at once; one at a time. */
+  begin(wanted: readonly Value[], done: (failure?: { error: unknown }) => void): void;
+  /** Blocks until what has begun is done. */
+  wait(): void;
+}
+
+/** How many runs may be begun or wait while the program goes on recording. */
+const maxAhead = 8;
+
 interface RecorderParts {
   memory: Memory;
-  /** Computes values. */
-  run(wanted: readonly Value[]): void;
+  runner: Runs;
   /** Bytes of disposed tensors that recorded calls may keep alive before they run. */
   maxHeldBytes: number;
 }
@@ -27,6 +41,8 @@ export class Recorder {
   readonly #pending = new Set<Value>();
   /** Values of live tensors whose run failed; reading one tries again, without the others. */
   readonly #failed = new Set<Value>();
+  /** What runs in the background, the first, and what will run after it. */
+  readonly #queue: Batch[] = [];
   readonly #rule = new FlushRule();
   #nextCall = 0;
   #flushScheduled = false;
@@ -62,7 +78,8 @@ export class Recorder {
     queueMicrotask(() => {
       this.#flushScheduled = false;
       try {
-        this.flush();
+        if (this.#parts.runner.inBackground) this.#enqueue();
+        else this.flush();
       } catch {
         // Whoever reads one of these tensors gets the error.
       }
@@ -96,9 +113,31 @@ export class Recorder {
     return value.storage!;
   }
 
+  /** A copy of a value's content. Where runs need not block, this does not either. */
+  async read(value: Value): Promise<TensorData> {
+    if (!value.storage && this.#parts.runner.inBackground) {
+      if (this.#pending.has(value)) this.#enqueue();
+      const batch = this.#queue.find((queued) => queued.has(value));
+      if (batch) {
+        try {
+          return await batch.read(value);
+        } catch (error) {
+          if (batch.wanted.length === 1 || batch.released.has(value)) throw error;
+        }
+      }
+    }
+    return this.storageOf(value).data.slice();
+  }
+
+  /** Waits for a value that runs in the background. */
+  settle(value: Value): void {
+    if (this.#queue.some((batch) => batch.has(value))) this.#drain();
+  }
+
   /** Runs everything that was recorded and that a live tensor stands for. */
   flush(): void {
     const { memory } = this.#parts;
+    this.#drain();
     this.#rule.reset();
     if (this.#pending.size > 0) {
       const wanted = [...this.#pending];
@@ -108,25 +147,77 @@ export class Recorder {
       } catch (error) {
         // The tensors stay what they were recorded as, and what they were to be computed from stays where it is.
         for (const value of wanted) this.#failed.add(value);
-        memory.dropHeld();
+        memory.drop(memory.takeHeld());
         throw error;
       }
     }
-    if (this.#failed.size === 0) memory.freeHeld();
-    else memory.dropHeld();
+    this.#free(memory.takeHeld());
   }
 
   /** The value's last tensor is gone. */
   release(value: Value): void {
     this.#pending.delete(value);
     this.#failed.delete(value);
-    if (!value.storage) return;
+    if (value.storage) this.#disown(value.storage);
+    else this.#queue.find((batch) => batch.has(value))?.release(value);
+  }
+
+  #disown(storage: Storage): void {
     // Recorded calls of live tensors may read it still.
-    this.#parts.memory.disown(value.storage, { mayBeRead: this.#pending.size + this.#failed.size > 0 });
+    const mayBeRead = this.#pending.size + this.#failed.size + this.#queue.length > 0;
+    this.#parts.memory.disown(storage, { mayBeRead });
+  }
+
+  /** Nothing that was recorded before reads these buffers, unless it failed. */
+  #free(held: readonly ArrayBuffer[]): void {
+    const { memory } = this.#parts;
+    if (this.#failed.size === 0) memory.free(held);
+    else memory.drop(held);
+  }
+
+  /** Has everything that was recorded and that a live tensor stands for run in the background. */
+  #enqueue(): void {
+    if (this.#pending.size === 0) {
+      if (this.#queue.length === 0) this.#free(this.#parts.memory.takeHeld());
+      return;
+    }
+    this.#rule.reset();
+    while (this.#queue.length >= maxAhead) this.#parts.runner.wait();
+    const batch = new Batch([...this.#pending], this.#parts.memory.takeHeld());
+    this.#pending.clear();
+    this.#queue.push(batch);
+    if (this.#queue.length === 1) this.#begin(batch);
+  }
+
+  #begin(batch: Batch): void {
+    this.#parts.runner.begin(batch.wanted, (failure) => this.#ended(batch, failure));
+  }
+
+  #ended(batch: Batch, failure?: { error: unknown }): void {
+    const { memory } = this.#parts;
+    this.#queue.shift();
+    if (failure) {
+      for (const value of batch.wanted) if (!batch.released.has(value)) this.#failed.add(value);
+      batch.failed(failure.error);
+      // What it was to be computed from stays where it is.
+      for (const held of [batch.held, memory.takeHeld()]) memory.drop(held);
+    } else {
+      batch.succeeded();
+      for (const { storage } of batch.released) this.#disown(storage!);
+      this.#free(batch.held);
+      // What was released since may be read by what was recorded since.
+      if (this.#queue.length + this.#pending.size === 0) this.#free(memory.takeHeld());
+    }
+    const next = this.#queue[0];
+    if (next) this.#begin(next);
+  }
+
+  #drain(): void {
+    while (this.#queue.length > 0) this.#parts.runner.wait();
   }
 
   #run(wanted: readonly Value[]): void {
-    this.#parts.run(wanted);
+    this.#parts.runner.run(wanted);
     for (const value of wanted) this.#failed.delete(value);
   }
 

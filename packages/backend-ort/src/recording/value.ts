@@ -39,6 +39,9 @@ export class Value {
     this.storage = storage;
     storage.owners++;
     this.call = undefined;
-    this.views = undefined;
+    for (const view of this.views?.values() ?? []) {
+      view.storage = storage;
+      view.call = undefined;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { ZooError } from '@zoo/core';
 import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
 import type { Native, NativeSession, NativeTensor } from '../native/native.ts';
+import type { Outcome, RunThread } from '../native/run-thread.ts';
 import { leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
 
 export interface SessionOptions {
@@ -25,6 +26,8 @@ export class Session {
   readonly compileMs: number;
   /** Bytes that it holds, roughly: its constants, and the arena with results of its calls that live at the same time. */
   readonly bytes: number;
+  /** Whether it takes less than the time in which nobody notices that a program waits. */
+  readonly isSmall: boolean;
   /** Of the trace's outputs as the graph gives them, which may differ from the trace's own. */
   readonly outputShapes: ReadonlyArray<readonly number[]>;
 
@@ -39,6 +42,7 @@ export class Session {
       (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
       0,
     );
+    this.isSmall = work < smallWork;
     const inputs = trace.leaves.flatMap((_, place) => (baked.has(place) ? [] : [leafName(place)]));
     const outputs = trace.outputs.map((_, place) => outputName(place));
     try {
@@ -46,7 +50,7 @@ export class Session {
         { model, inputs, outputs },
         {
           providers: options.providers,
-          threads: work < smallWork ? 1 : options.threads,
+          threads: this.isSmall ? 1 : options.threads,
           // An arena keeps the memory of a graph's largest run; large graphs give it back, at a few percent of time.
           arena: work < largeWork,
         },
@@ -66,21 +70,32 @@ export class Session {
     try {
       this.#session.run(feeds, fetches);
     } catch (cause) {
-      const text = messageOf(cause);
-      if (/alloc|memory/i.test(text)) {
-        throw new ZooError(
-          'BACKEND_FAILED',
-          `ONNX Runtime ran out of memory: ${text}. Use a smaller batch, or dispose tensors that are no longer needed.`,
-          { cause },
-        );
-      }
-      throw new ZooError('BACKEND_FAILED', `ONNX Runtime could not run a graph: ${text}`, { cause });
+      throw runError(cause);
     }
+  }
+
+  /** The same on another thread. */
+  begin(
+    thread: RunThread,
+    tensors: { feeds: readonly NativeTensor[]; fetches: readonly NativeTensor[] },
+    done: (outcome: Outcome) => void,
+  ): void {
+    thread.begin(this.#session.prepare!(tensors.feeds, tensors.fetches), (outcome) =>
+      done('error' in outcome ? { error: runError(outcome.error) } : outcome),
+    );
   }
 
   dispose(): void {
     this.#session.dispose();
   }
+}
+
+function runError(cause: unknown): ZooError {
+  const text = messageOf(cause);
+  const message = /alloc|memory/i.test(text)
+    ? `ONNX Runtime ran out of memory: ${text}. Use a smaller batch, or dispose tensors that are no longer needed.`
+    : `ONNX Runtime could not run a graph: ${text}`;
+  return new ZooError('BACKEND_FAILED', message, { cause });
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
