@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bin, root } from '../workspace.ts';
+import { allowedEdges } from '../check/edges.ts';
+import { readRules } from '../check/rules.ts';
+import { bin, root, workspacePackages } from '../workspace.ts';
 import { type Counts, parseListedFailures, parseSummaryLines, parseVitestReport } from './counts.ts';
 import { libtensorflowEnvironment, missing, type Prerequisite, webgpuEnvironment } from './prerequisites.ts';
 
@@ -25,13 +27,13 @@ function needsOf(backend: string): Pick<TestPart, 'env' | 'needs'> {
   return {};
 }
 
-function unitTests(backend: string, filters: string[]): TestPart {
+function unitTests(backend: string, filters: string[], exclude: string[] = []): TestPart {
   const report = join(root, `.cache/test/vitest-${backend}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
     name: `unit tests on ${backend}`,
-    command: [bin('vitest'), 'run', ...reporters, ...filters],
+    command: [bin('vitest'), 'run', ...reporters, ...exclude.map((path) => `--exclude=${path}**`), ...filters],
     parse: () => (existsSync(report) ? parseVitestReport(readFileSync(report, 'utf8')) : undefined),
     ...needsOf(backend),
     // The addon, where it was built, is tested beside whatever engine is current.
@@ -66,10 +68,29 @@ const foundation = ['layers', 'losses', 'optimizers', 'lenet5', 'lenet5_relu', '
 /** At least one net of each family; `pnpm parity` without names runs all of them, which takes minutes. */
 const architectures = ['alexnet', 'vgg11_d2l_small', 'nin', 'googlenet', 'inception_v3', 'googlenet_d2l', 'resnet18', 'resnet50', 'resnext50_32x4d', 'resnet18_d2l', 'densenet121', 'densenet_d2l', 'densenet_d2l_maxhead', 'densenet_cifar', 'resnet18.train', 'densenet121.train', 'googlenet.train', 'vgg11_bn.train', 'transforms']; // biome-ignore format: a list
 
+/** Folders of the model families, `packages/vgg/` and so on. */
+function familyFolders(): string[] {
+  const rules = readRules();
+  return workspacePackages()
+    .filter((pkg) => allowedEdges(pkg, rules) === rules.family && pkg.path.startsWith('packages/'))
+    .map(({ path }) => `${path}/`);
+}
+
+/**
+ * Without a choice the families' tests run on ort, what most users in Node compute on; on WASM parity checks a net of each.
+ * Layers, optimizers and the trainer run on both. `ZOO_BACKEND=ort` or a filter runs everything, or what it names, on one.
+ */
+function defaultUnitTests(): TestPart[] {
+  const families = familyFolders();
+  const numeric = ['losses', 'optimizers', 'trainer'].map((name) => `packages/train/tests/${name}.test.ts`);
+  return [unitTests('wasm', [], families), unitTests('ort', [...families, 'packages/layers/tests/', ...numeric])];
+}
+
 /** Everything `npm test` runs, in this order; `filters` narrow the unit tests as Vitest's arguments do. */
 export function testParts(filters: string[] = []): TestPart[] {
+  const backend = process.env['ZOO_BACKEND'];
   return [
-    unitTests(process.env['ZOO_BACKEND'] ?? 'wasm', filters),
+    ...(backend || filters.length > 0 ? [unitTests(backend || 'wasm', filters)] : defaultUnitTests()),
     unitTests('webgpu', ['packages/backend-webgpu', 'packages/train/tests/checkpoint.test.ts']),
     parity('cpu', ...foundation),
     parity('wasm', ...foundation, ...architectures),
