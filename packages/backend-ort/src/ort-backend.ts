@@ -1,7 +1,6 @@
 import {
   type BackendValues,
   type DataId,
-  DataStorage,
   type DataType,
   engine,
   KernelBackend,
@@ -11,6 +10,7 @@ import { CpuFallback, type KernelAttrs, type KernelInputs } from './fallback/cpu
 import { hostKernels } from './fallback/host-kernels.ts';
 import { Memory } from './memory/memory.ts';
 import { Storage, type TensorData } from './memory/storage.ts';
+import { type Content, TensorStore } from './memory/tensor-store.ts';
 import type { Native } from './native/native.ts';
 import type { OrtBackendOptions } from './options.ts';
 import { Recorder } from './recording/recorder.ts';
@@ -19,13 +19,6 @@ import { isElement } from './recording/signatures.ts';
 import { Value } from './recording/value.ts';
 import { Runner } from './sessions/runner.ts';
 import type { OrtStatistics } from './statistics.ts';
-
-/** What a tensor's data id stands for: a value, or something that only the cpu kernels know, such as strings. */
-interface Entry {
-  refs: number;
-  value?: Value;
-  foreign?: TensorInfo;
-}
 
 /** Inputs of some kernels are lists of tensors. */
 type Nested = TensorInfo | undefined | Nested[];
@@ -44,7 +37,7 @@ function inMemory(data: TensorData, type: Value['type'], shape: readonly number[
  * recorded into one ONNX Runtime session, or finds the session of an earlier recording of equal structure, and runs it.
  */
 export class OrtBackend extends KernelBackend {
-  readonly #entries: DataStorage<Entry>;
+  readonly #tensors: TensorStore;
   readonly #memory: Memory;
   readonly #runner: Runner;
   readonly #recorder: Recorder;
@@ -58,7 +51,7 @@ export class OrtBackend extends KernelBackend {
     this.#runner = new Runner({ native, memory: this.#memory, options, weights: () => this.#weights() });
     const { maxHeldBytes } = options;
     this.#recorder = new Recorder({ memory: this.#memory, runner: this.#runner, maxHeldBytes });
-    this.#entries = new DataStorage(this, engine());
+    this.#tensors = new TensorStore(this);
   }
 
   statistics(): OrtStatistics {
@@ -72,55 +65,55 @@ export class OrtBackend extends KernelBackend {
   // Data
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
-    const dataId = {};
-    this.move(dataId, values, shape, dtype, 1);
-    return dataId;
+    return this.#tensors.add(this.#contentOf(values, shape, dtype));
   }
 
   override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
-    if (!isElement(dtype)) {
-      this.#entries.set(dataId, { refs: refCount, foreign: this.#fallback.write(values, shape, dtype) });
-      return;
-    }
+    this.#tensors.addMoved(dataId, this.#contentOf(values, shape, dtype), refCount);
+  }
+
+  #contentOf(values: BackendValues, shape: number[], dtype: DataType): Content {
+    if (!isElement(dtype)) return { foreign: this.#fallback.write(values, shape, dtype) };
     // A copy, since the caller may write into its array before the recorded calls run.
     const numbers = values as TensorData;
     const data = this.#memory.allocate(dtype, numbers.length);
     data.set(numbers);
-    this.#entries.set(dataId, { refs: refCount, value: inMemory(data, dtype, shape) });
+    return { value: inMemory(data, dtype, shape) };
   }
 
   override async read(dataId: DataId): Promise<BackendValues> {
-    const { value } = this.#entries.get(dataId);
+    const { value } = this.#tensors.get(dataId);
     return value ? this.#recorder.read(value) : this.readSync(dataId);
   }
 
   override readSync(dataId: DataId): BackendValues {
-    const { value, foreign } = this.#entries.get(dataId);
+    const { value, foreign } = this.#tensors.get(dataId);
     if (!value) return this.#fallback.read(foreign!);
     return this.#recorder.storageOf(value).data.slice();
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
-    if (!this.#entries.has(dataId)) return true;
-    const entry = this.#entries.get(dataId);
+    const entry = this.#tensors.find(dataId);
+    if (!entry) return true;
     entry.refs--;
     if (!force && entry.refs > 0) return false;
-    if (entry.foreign) this.#fallback.dispose(entry.foreign);
-    if (entry.value) this.#recorder.release(entry.value);
-    this.#entries.delete(dataId);
+    const { foreign, value } = entry;
+    this.#tensors.delete(dataId);
+    if (foreign) this.#fallback.dispose(foreign);
+    if (value) this.#recorder.release(value);
     return true;
   }
 
   override refCount(dataId: DataId): number {
-    return this.#entries.has(dataId) ? this.#entries.get(dataId).refs : 0;
+    return this.#tensors.find(dataId)?.refs ?? 0;
   }
 
   override incRef(dataId: DataId): void {
-    this.#entries.get(dataId).refs++;
+    this.#tensors.get(dataId).refs++;
   }
 
   override numDataIds(): number {
-    return this.#entries.numDataIds();
+    return this.#tensors.count;
   }
 
   override memory(): { unreliable: boolean } {
@@ -178,7 +171,7 @@ export class OrtBackend extends KernelBackend {
       const info = inputs[name];
       if (!info) continue;
       if (Array.isArray(info)) return this.#runOnCpu(kernelName, inputs, attrs);
-      const { value } = this.#entries.get(info.dataId);
+      const { value } = this.#tensors.get(info.dataId);
       if (!value) return this.#runOnCpu(kernelName, inputs, attrs);
       // Whether rows are a view must not depend on how far a run has come.
       if (kernelName === 'Slice') this.#recorder.settle(value);
@@ -206,7 +199,7 @@ export class OrtBackend extends KernelBackend {
       if (!given) return given;
       if (Array.isArray(given)) return given.map(toCpu);
       const info = given as TensorInfo;
-      const { value, foreign } = this.#entries.get(info.dataId);
+      const { value, foreign } = this.#tensors.get(info.dataId);
       if (!value) return { ...foreign!, shape: info.shape };
       const storage = this.#recorder.storageOf(value);
       // A copy: complex tensors keep what they are made of, while this memory may be used again.
@@ -225,11 +218,7 @@ export class OrtBackend extends KernelBackend {
 
   #fromCpu(info: TensorInfo): TensorInfo {
     const { shape, dtype } = info;
-    if (!isElement(dtype)) {
-      const dataId = {};
-      this.#entries.set(dataId, { refs: 1, foreign: info });
-      return { dataId, shape, dtype };
-    }
+    if (!isElement(dtype)) return { dataId: this.#tensors.add({ foreign: info }), shape, dtype };
     const dataId = this.write(this.#fallback.read(info), shape, dtype);
     this.#fallback.dispose(info);
     return { dataId, shape, dtype };
@@ -240,15 +229,13 @@ export class OrtBackend extends KernelBackend {
     const storages = new Set<Storage>();
     if (!this.bakesWeights) return storages;
     for (const { dataId } of Object.values(engine().registeredVariables)) {
-      const storage = this.#entries.has(dataId) ? this.#entries.get(dataId).value?.storage : undefined;
+      const storage = this.#tensors.find(dataId)?.value?.storage;
       if (storage) storages.add(storage);
     }
     return storages;
   }
 
   #tensorOf(value: Value): TensorInfo {
-    const dataId = {};
-    this.#entries.set(dataId, { refs: 1, value });
-    return { dataId, shape: [...value.shape], dtype: value.type };
+    return { dataId: this.#tensors.add({ value }), shape: [...value.shape], dtype: value.type };
   }
 }
