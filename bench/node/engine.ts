@@ -42,12 +42,15 @@ async function prepare(job: Job, outputFile: string): Promise<{ prepared: Prepar
   const loaded = performance.now();
   let end: number | undefined;
   const outputs: Float32Array[] = [];
+  let compileMs: number | undefined;
   for await (const output of prepared.check()) {
+    if (end === undefined) compileMs = prepared.compileMs?.();
     end ??= performance.now();
     outputs.push(output);
   }
   writeFileSync(outputFile, Buffer.concat(outputs.map((o) => Buffer.from(o.buffer, o.byteOffset, o.byteLength))));
-  return { prepared, answer: { prepared: true, loadMs: loaded - begin, firstMs: (end ?? loaded) - loaded } };
+  const times = { loadMs: loaded - begin, firstMs: (end ?? loaded) - loaded };
+  return { prepared, answer: { prepared: true, ...times, ...(compileMs !== undefined && { compileMs }) } };
 }
 
 async function time({ iterate }: Prepared, iterations: number): Promise<Reply> {

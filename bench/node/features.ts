@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Job } from '../suite/protocol.ts';
+import { compileMs } from './compile-time.ts';
 import { jpegLoader } from './jpeg-files.ts';
 import { buildNet } from './net.ts';
 import type { Prepared } from './prepared.ts';
@@ -19,6 +20,7 @@ export async function prepare(job: Job): Promise<Prepared> {
     }
   }
   return {
+    compileMs,
     async iterate() {
       const all: Float32Array[] = [];
       for await (const batch of features()) all.push(batch);

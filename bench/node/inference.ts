@@ -1,4 +1,5 @@
 import type { Job } from '../suite/protocol.ts';
+import { compileMs } from './compile-time.ts';
 import { inputTensor } from './input-files.ts';
 import { buildNet } from './net.ts';
 import type { Prepared } from './prepared.ts';
@@ -14,6 +15,7 @@ export async function prepare(job: Job): Promise<Prepared> {
     return values;
   }
   return {
+    compileMs,
     iterate,
     async *check() {
       yield await iterate();

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGrads } from '@zoo/core';
 import { crossEntropy, SGD } from '@zoo/train';
 import type { Job } from '../suite/protocol.ts';
+import { compileMs } from './compile-time.ts';
 import { inputTensor, labelTensor } from './input-files.ts';
 import { buildNet } from './net.ts';
 import type { Prepared } from './prepared.ts';
@@ -20,6 +21,7 @@ export async function prepare(job: Job): Promise<Prepared> {
     return loss;
   }
   return {
+    compileMs,
     iterate,
     async *check() {
       for (let step = 0; step < 3; step++) yield (await iterate()).slice();

@@ -99,6 +99,7 @@ function toRow(
     ...(error !== undefined && Number.isFinite(error) && { error }),
     ...(introduction?.loadMs !== undefined && { loadMs: introduction.loadMs }),
     ...(introduction?.firstMs !== undefined && { firstMs: introduction.firstMs }),
+    ...(introduction?.compileMs !== undefined && { compileMs: introduction.compileMs }),
     ...(measured && {
       wallMs: per(samples.map(({ wallMs }) => wallMs))!,
       cpuMs: per(samples.map(({ cpuMs }) => cpuMs))!,

@@ -8,6 +8,7 @@ export interface Introduction {
   threads: number;
   loadMs?: number;
   firstMs?: number;
+  compileMs?: number;
 }
 
 /** An engine that cannot run here at all, whatever the case. */
@@ -40,8 +41,8 @@ export function residentEngine(
       // Three iterations at most, besides loading.
       const answer = await child.ask({ do: 'prepare', job, outputFile }, 3 * maxSeconds + 60);
       if (!('prepared' in answer)) throw new Error('an answer out of turn');
-      const { loadMs, firstMs } = answer;
-      return { versions: ready.versions, threads: ready.threads, loadMs, firstMs };
+      const { prepared: _, ...times } = answer;
+      return { versions: ready.versions, threads: ready.threads, ...times };
     },
     async round(iterations) {
       const answer = await child!.ask({ do: 'run', iterations }, 10 * iterations * maxSeconds + 60);

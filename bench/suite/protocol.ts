@@ -32,7 +32,7 @@ export type Request =
 /** From an engine, one JSON line each on file descriptor 3. */
 export type Reply =
   | { ready: true; versions: Record<string, string>; threads: number }
-  | { prepared: true; loadMs: number; firstMs: number }
+  | { prepared: true; loadMs: number; firstMs: number; compileMs?: number }
   | { sample: Sample }
   | { error: string };
 

@@ -21,6 +21,8 @@ export interface Row {
   loadMs?: number;
   /** First iteration, compilation included. */
   firstMs?: number;
+  /** What it compiled in the first iteration, where it says so. */
+  compileMs?: number;
   /** Per item: a batch, a step, an image or a start. */
   wallMs?: Statistics;
   cpuMs?: Statistics;

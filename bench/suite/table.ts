@@ -31,6 +31,10 @@ function columns(result: CaseResult, threads: number): Column[] {
       title: 'first ms',
       cell: ({ firstMs, wallMs }) => (wallMs && firstMs !== undefined ? number(firstMs) : undefined),
     },
+    {
+      title: 'compiling',
+      cell: ({ compileMs, wallMs }) => (wallMs && compileMs !== undefined ? number(compileMs) : undefined),
+    },
     { title: 'peak MB', cell: ({ peakMB }) => peakMB?.toFixed(0) },
     ...ratioColumns,
     { title: 'differs by', cell: ({ error, wallMs }) => (wallMs ? error?.toExponential(0) : undefined) },

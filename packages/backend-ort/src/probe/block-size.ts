@@ -18,11 +18,16 @@ const program: Program = {
     { name: 'x', type: 'float32', shape: shape.x },
     { name: 'w', type: 'float32', shape: shape.w },
   ],
-  calls: [{ kernelName: 'Conv2D', inputs: { x: { leaf: 0 }, filter: { leaf: 1 } }, attrs }],
-  outputs: [{ name: 'y', value: { call: 0, result: 0 } }],
+  calls: [
+    { kernelName: 'Conv2D', inputs: { x: { leaf: 0 }, filter: { leaf: 1 } }, attrs },
+    { kernelName: 'BatchNormTraining', inputs: { x: { call: 0, result: 0 } }, attrs: { eps: 1 } },
+    { kernelName: 'Relu', inputs: { x: { call: 1, result: 0 } }, attrs: {} },
+    { kernelName: 'MaxPool', inputs: { x: { call: 2, result: 0 } }, attrs: { filterSize: 2, strides: 1, pad: 'same' } },
+  ],
+  outputs: [{ name: 'y', value: { call: 3, result: 0 } }],
 };
 
-function convolve(native: Native, blockSize: number | undefined): Float32Array {
+function compute(native: Native, blockSize: number | undefined): Float32Array {
   const model = encodeModel(toModel(programGraph(program, { blockSize })));
   const options = { providers: ['cpu'], threads: 1, arena: false };
   const session = native.compile({ model, inputs: ['x', 'w'], outputs: ['y'] }, options);
@@ -36,15 +41,15 @@ function convolve(native: Native, blockSize: number | undefined): Float32Array {
 const found = new Map<Native, number | undefined>();
 
 /**
- * Channels per block of ONNX Runtime's blocked convolutions on this CPU, or undefined where they give something else than
- * plain ones or do not exist. It follows from the width of the vector registers, which nothing here can ask for.
+ * Channels per block of ONNX Runtime's blocked nodes on this CPU, or undefined where they give something else than plain ones
+ * or do not exist. It follows from the width of the vector registers, which nothing here can ask for.
  */
 export function probeBlockSize(native: Native, sizes: readonly number[] = [16, 8]): number | undefined {
   if (!found.has(native)) {
-    const expected = convolve(native, undefined);
+    const expected = compute(native, undefined);
     const fits = (size: number): boolean => {
       try {
-        const actual = convolve(native, size);
+        const actual = compute(native, size);
         return actual.every((value, i) => Math.abs(value - expected[i]!) < 1e-4);
       } catch {
         return false;
