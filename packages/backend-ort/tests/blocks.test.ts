@@ -72,6 +72,29 @@ describe('channels in blocks give what the cpu engine gives', () => {
         return tf.add(tf.add(images, tf.sum(y, [0, 1, 2])), tf.mean(tf.reshape(y, [40, 32]), 0));
       }),
     ],
+    'channels put together and taken apart': [
+      [normal(2, 4, 4, 16), normal(3, 3, 16, 32), normal(3, 3, 48, 16)],
+      slopes((x, w, v) => {
+        const all = tf.concat([tf.relu(conv(x!, w!)), x!], 3);
+        const [first, second] = tf.split(conv(all, v!), [4, 12], 3) as [tf.Tensor, tf.Tensor];
+        const [a, b] = tf.split(all, [16, 32], 3) as [tf.Tensor, tf.Tensor];
+        const sums = [first, second, a, b].map((part) => tf.sum(tf.square(part), [1, 2, 3]));
+        return tf.addN(sums);
+      }),
+    ],
+    'images put together, and rows of them': [
+      [normal(2, 4, 4, 16), normal(3, 3, 16, 16)],
+      slopes((x, w) => {
+        const y = conv(x!, w!);
+        const both = tf.concat([y, tf.relu(y)], 0);
+        return tf.concat(
+          [tf.slice(both, [1, 0, 0, 0], [2, 4, 4, 16]), tf.slice(y, [0, 1, 2, 0], [2, 1, 2, 16])].map((t) =>
+            tf.mean(t, [1, 2]),
+          ),
+          0,
+        );
+      }),
+    ],
     'average pools, side by side, global and overlapping': [
       [normal(2, 8, 8, 16), normal(3, 3, 16, 16)],
       slopes((x, w) => {

@@ -1,8 +1,9 @@
 import { ZooError } from '@zoo/core';
-import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
+import { encodeModel, type GraphOptions, type OnnxTensor, programGraph, toModel } from '@zoo/onnx';
 import type { Native, NativeSession, NativeTensor } from '../native/native.ts';
 import type { Outcome, RunThread } from '../native/run-thread.ts';
 import { leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
+import { splitModel } from './shared-constants.ts';
 
 export interface SessionOptions {
   /** Threads of each session; 0 leaves it to the runtime, which takes all physical cores. */
@@ -33,11 +34,16 @@ export class Session {
 
   constructor(native: Native, trace: Trace, options: SessionOptions, baked: ReadonlySet<number> = new Set()) {
     const start = performance.now();
-    const graph = programGraph(toProgram(trace, baked), { ...options.graph, freeOutputShapes: true });
+    const graph = programGraph(toProgram(trace, baked), { ...options.graph, forSession: true });
     this.outputShapes = graph.outputs.map(({ shape }) => shape as number[]);
     // ONNX Runtime names the nodes that it makes after the ones it replaces; 1.20 refuses those of nameless ones as equal.
     const nodes = graph.nodes.map((node, i) => ({ ...node, name: `${node.opType}_${i}` }));
-    const model = encodeModel(toModel({ ...graph, nodes }));
+    const named = { ...graph, nodes };
+    const split = native.sharesConstants ? splitModel(named) : undefined;
+    const model = split?.model ?? encodeModel(toModel(named));
+    const constants = new Map(
+      [...(split?.constants ?? [])].map(([name, tensor]) => [name, tensorOf(native, tensor)] as const),
+    );
     const work = trace.calls.reduce(
       (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
       0,
@@ -47,7 +53,7 @@ export class Session {
     const outputs = trace.outputs.map((_, place) => outputName(place));
     try {
       this.#session = native.compile(
-        { model, inputs, outputs },
+        { model, constants, inputs, outputs },
         {
           providers: options.providers,
           threads: this.isSmall ? 1 : options.threads,
@@ -61,7 +67,8 @@ export class Session {
         cause,
       });
     }
-    this.bytes = 2 * model.byteLength + 2 * work;
+    const constantBytes = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+    this.bytes = 2 * constantBytes + 2 * work;
     this.compileMs = performance.now() - start;
   }
 
@@ -97,6 +104,9 @@ function runError(cause: unknown): ZooError {
     : `ONNX Runtime could not run a graph: ${text}`;
   return new ZooError('BACKEND_FAILED', message, { cause });
 }
+
+const tensorOf = (native: Native, { type, data, shape }: OnnxTensor): NativeTensor =>
+  new native.Tensor(type, data, shape);
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 

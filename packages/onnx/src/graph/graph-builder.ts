@@ -19,8 +19,11 @@ export interface GraphOptions {
    * no other size of the graph contains.
    */
   batchMarker?: number;
-  /** Outputs may have another shape of as many elements, which saves copies. */
-  freeOutputShapes?: boolean;
+  /**
+   * The graph goes straight into a session, not into a file for others: outputs may have another shape of as many elements,
+   * which saves copies, and batch norms may be made of what are none.
+   */
+  forSession?: boolean;
 }
 
 interface Producer {
@@ -167,7 +170,7 @@ export class GraphBuilder {
 
   /** Declares an output; it gets the name by which callers ask for it. */
   output(value: GraphValue, name: string): void {
-    const made = this.options.freeOutputShapes ? this.producer(value) : undefined;
+    const made = this.options.forSession ? this.producer(value) : undefined;
     const source = made?.node.opType === 'Reshape' ? made.inputs[0]! : value;
     this.#outputs.push({ name, value: this.#producers.has(source.name) ? source : value });
   }

@@ -32,10 +32,10 @@ export function convolutionWithBias(graph: GraphBuilder, x: Term, bias: Term): T
 
 /**
  * `x` plus one number per channel where `x` is images times one number per channel: together a batch norm, which ONNX Runtime
- * merges with its neighbours.
+ * merges with its neighbours. Files get batch norms by a pass that also finds their statistics.
  */
 export function scaledWithBias(graph: GraphBuilder, { images, shape }: Term, bias: Term): Term | undefined {
-  const made = images && graph.producer(images);
+  const made = images && graph.options.forSession ? graph.producer(images) : undefined;
   if (made?.node.opType !== 'Mul' || !isPerChannel(bias, shape.at(-1)!)) return undefined;
   const channels = images!.shape[1]!;
   const isScale = (value: GraphValue | undefined) => value!.shape.join() === `${channels},1,1`;

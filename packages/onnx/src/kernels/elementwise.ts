@@ -1,11 +1,9 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { broadcastShapes, fittingShape, type Shape, sameSizes } from '../graph/shape.ts';
-import { broadcastTerm, type TensorElement, type Term, toPlain } from '../graph/term.ts';
+import type { TensorElement } from '../graph/term.ts';
 import type { OnnxAttributes } from '../model/types.ts';
-import { convolutionWithBias, convolutionWithRelu, scaledWithBias } from './absorb.ts';
-import { affine, affineSum } from './affine.ts';
-import { forTypes, input, inputList, type KernelCall, type KernelMapping, type Mappings } from './mapping.ts';
-import { isPerChannel, pointwise } from './pointwise.ts';
+import { forTypes, input, inputList, type KernelMapping, type Mappings } from './mapping.ts';
+import { pointwise } from './pointwise.ts';
 
 type Attrs = Readonly<Record<string, unknown>>;
 type Unary = (graph: GraphBuilder, x: GraphValue, attrs: Attrs) => GraphValue;
@@ -17,7 +15,7 @@ export const unaryOp = (opType: string, attributes: OnnxAttributes = {}): Unary 
   return (graph, x) => graph.op(opType, [x], same(x), attributes);
 };
 
-function unary(types: readonly TensorElement[], build: Unary, result?: TensorElement): KernelMapping {
+export function unary(types: readonly TensorElement[], build: Unary, result?: TensorElement): KernelMapping {
   return forTypes(types, {
     infer: (call) => {
       const { type, shape } = input(call, 'x');
@@ -97,7 +95,7 @@ const log1p: Unary = (graph, x) => {
 };
 
 /** 1 above 0, `alpha` elsewhere. A steep ramp takes one pass where comparing and selecting take two. */
-const step: Unary = (graph, x, attrs) => {
+export const step: Unary = (graph, x, attrs) => {
   const alpha = (attrs['alpha'] as number | undefined) ?? 0;
   if (x.type === 'float32' && alpha === 0) {
     return graph.op('HardSigmoid', [x], same(x), { alpha: { float: 3e38 }, beta: { float: 0 } });
@@ -184,73 +182,7 @@ const floatUnaries = [
   ...['Sigmoid', 'Tanh', 'Erf', 'Reciprocal', 'Softplus', 'Elu'],
 ];
 
-/** ReLU, by the node that made its input where that can take it in. */
-function relu(): KernelMapping {
-  const alone = unary(float, unaryOp('Relu'));
-  return {
-    infer: alone.infer,
-    emit: (graph, call, types) => {
-      const x = input(call, 'x');
-      // Its gradient asks for the sign of the input; the result has the same, and is there anyway.
-      const free = call.otherReaders?.('x').every((kernel) => kernel === 'Step');
-      const rectified = (free && convolutionWithRelu(graph, x)) || alone.emit(graph, call, types)[0]!;
-      x.rectified = rectified;
-      return [rectified];
-    },
-  };
-}
-
-function stepOfRelu(): KernelMapping {
-  const alone = unary(numbers, step);
-  return {
-    infer: alone.infer,
-    emit: (graph, call, types) => {
-      const x = input(call, 'x');
-      return alone.emit(graph, { ...call, inputs: { x: x.rectified ?? x } }, types);
-    },
-  };
-}
-
-/** A sum, by the node that made one of its parts where that can take it in. */
-function add(): KernelMapping {
-  const alone = numberOp('Add');
-  const absorbed = (graph: GraphBuilder, call: KernelCall<Term>): Term | undefined => {
-    const [a, b] = [input(call, 'a'), input(call, 'b')];
-    const isOnlyReader = (name: string) => call.otherReaders?.(name).length === 0;
-    const biased = (x: Term, bias: Term) => convolutionWithBias(graph, x, bias) ?? scaledWithBias(graph, x, bias);
-    return (isOnlyReader('a') && biased(a, b)) || (isOnlyReader('b') && biased(b, a)) || affineSum(graph, a, b);
-  };
-  return {
-    infer: alone.infer,
-    emit: (graph, call, types) => {
-      const sum = absorbed(graph, call);
-      return sum ? [sum] : alone.emit(graph, call, types);
-    },
-  };
-}
-
-const numberOp = (mapping: string): KernelMapping => binary(numbers, arithmetic(mapping));
-
-/** Blocks times one number per channel. */
-const scaled = (graph: GraphBuilder, x: Term, scale: Term): Term | undefined =>
-  x.blocks && isPerChannel(scale, x.shape.at(-1)!) && !sameSizes(x.shape, scale.shape)
-    ? affine(graph, x, { scale: graph.reshape(toPlain(graph, scale), [x.shape.at(-1)!]) })
-    : undefined;
-
-/** A product with ones, which gradients of sums contain, only repeats. */
-function multiply(): KernelMapping {
-  const product = numberOp('Mul');
-  return {
-    infer: product.infer,
-    emit: (graph, call, types) => {
-      const [a, b] = [input(call, 'a'), input(call, 'b')];
-      const other = a.fill === 1 ? b : b.fill === 1 ? a : undefined;
-      const { shape } = types[0]!;
-      if (!other) return [scaled(graph, a, b) ?? scaled(graph, b, a) ?? product.emit(graph, call, types)[0]!];
-      return [sameSizes(other.shape, shape) ? other : broadcastTerm(other.source ?? other, shape)];
-    },
-  };
-}
+export const numberOp = (mapping: string): KernelMapping => binary(numbers, arithmetic(mapping));
 
 /** Kernels that treat every element alike. */
 export const elementwiseKernels: Mappings = {
@@ -261,7 +193,6 @@ export const elementwiseKernels: Mappings = {
   Ceil: unary(numbers, roundLike('Ceil')),
   Floor: unary(numbers, roundLike('Floor')),
   Round: unary(numbers, roundLike('Round')),
-  Relu: relu(),
   Relu6: unary(float, relu6),
   LeakyRelu: unary(float, (graph, x, attrs) => leaky(graph, x, floatLike(graph, x, attrs['alpha'] as number), x.shape)),
   Selu: unary(float, unaryOp('Selu', { alpha: { float: 1.6732632423543772 }, gamma: { float: 1.0507009873554805 } })),
@@ -269,15 +200,12 @@ export const elementwiseKernels: Mappings = {
   Square: unary(numbers, (graph, x) => graph.op('Mul', [x, x], same(x))),
   Expm1: unary(float, expm1),
   Log1p: unary(float, log1p),
-  Step: stepOfRelu(),
   ClipByValue: unary(numbers, clip),
   IsNan: unary(float, isNotNumber, 'bool'),
   IsInf: unary(float, (graph, x) => graph.op('IsInf', [x], { type: 'bool', shape: x.shape }), 'bool'),
   LogicalNot: unary(['bool'], not),
   Cast: cast,
-  Add: add(),
   Sub: numberOp('Sub'),
-  Multiply: multiply(),
   RealDiv: binary(float, arithmetic('Div')),
   Mod: binary(float, mod),
   Pow: binary(float, arithmetic('Pow')),

@@ -8,7 +8,9 @@ import { elementwiseKernels } from './elementwise.ts';
 import { indexKernels } from './index-by.ts';
 import { inputList, type KernelCall, type KernelMapping } from './mapping.ts';
 import { matMulKernels } from './mat-mul.ts';
+import { mergingKernels } from './merging.ts';
 import { normalizeKernels } from './normalize.ts';
+import { pieceKernels } from './pieces.ts';
 import { poolKernels } from './pool.ts';
 import { reductionKernels } from './reduction.ts';
 import { resizeKernels } from './resize.ts';
@@ -16,8 +18,10 @@ import { resizeKernels } from './resize.ts';
 const mappings = new Map<string, KernelMapping>(
   Object.entries({
     ...elementwiseKernels,
+    ...mergingKernels,
     ...reductionKernels,
     ...arrangeKernels,
+    ...pieceKernels,
     ...indexKernels,
     ...matMulKernels,
     ...conv2dKernels,
