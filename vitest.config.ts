@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@zoo/source', 'node', 'import', 'module', 'default'];
@@ -12,5 +13,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // By itself Vitest leaves one core free, which is half of a small machine.
+    maxWorkers: availableParallelism(),
   },
 });
