@@ -9,6 +9,7 @@ import { locateIn } from '../src/native/locate.ts';
 import type { Native } from '../src/native/native.ts';
 import { nodeBinding } from '../src/native/node-binding.ts';
 import { failureOf } from '../src/probe/provider.ts';
+import { splitModel } from '../src/sessions/shared-constants.ts';
 
 const installation = findInstallation()!;
 const direct = cRuntime(loadCApi(installation.library!));
@@ -63,6 +64,33 @@ describe.each(ways)('ONNX Runtime through %s', (_, native) => {
     session.dispose();
     const broken = { model: Uint8Array.of(1, 2, 3), inputs: [], outputs: [] };
     expect(() => native.compile(broken, options)).toThrow(/protobuf|model/i);
+  });
+});
+
+describe('large constants', () => {
+  it('stay out of the model, and are read where they lie', () => {
+    const data = Float32Array.from({ length: 5000 }, (_, i) => i);
+    const graph = programGraph({
+      leaves: [
+        { name: 'x', type: 'float32', shape: [1] },
+        { name: 'c', type: 'float32', shape: [5000], constant: { type: 'float32', shape: [5000], data } },
+        { name: 's', type: 'float32', shape: [1], constant: { type: 'float32', shape: [1], data: Float32Array.of(2) } },
+      ],
+      calls: [
+        { kernelName: 'Multiply', inputs: { a: { leaf: 1 }, b: { leaf: 2 } }, attrs: {} },
+        { kernelName: 'Add', inputs: { a: { leaf: 0 }, b: { call: 0, result: 0 } }, attrs: {} },
+      ],
+      outputs: [{ name: 'y', value: { call: 1, result: 0 } }],
+    });
+    const { model, constants } = splitModel(graph);
+    expect([...constants]).toEqual([['c', { type: 'float32', shape: [5000], data }]]);
+    expect(model.byteLength).toBeLessThan(1000);
+    const session = direct.compile({ model, constants, inputs: ['x'], outputs: ['y'] }, options);
+    const y = new Float32Array(5000);
+    const x = new direct.Tensor('float32', Float32Array.of(10), [1]);
+    session.run([x], [new direct.Tensor('float32', y, [5000])]);
+    expect(y.every((value, i) => value === 10 + 2 * i)).toBe(true);
+    session.dispose();
   });
 });
 

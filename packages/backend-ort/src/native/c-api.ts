@@ -22,6 +22,7 @@ const functions = {
   SetSessionGraphOptimizationLevel: [23, ['*', 'int']],
   SetIntraOpNumThreads: [24, ['*', 'int']],
   SetInterOpNumThreads: [25, ['*', 'int']],
+  AddExternalInitializers: [210, ['*', '*', '*', 'size_t']],
   CreateTensorWithDataAsOrtValue: [49, ['*', '*', 'size_t', '*', 'size_t', 'int', '*']],
   CreateCpuMemoryInfo: [69, ['int', 'int', '*']],
   AddSessionConfigEntry: [130, ['*', 'str', 'str']],
@@ -47,6 +48,8 @@ export type CApi = {
   readonly runAddress: Pointer;
   /** Where an array's memory lies. It stays there; nothing keeps the memory alive but the array. */
   addressOf(data: ArrayBufferView): Pointer;
+  /** Hands memory that was freed back to the system, where the C library keeps it otherwise. */
+  trimMemory(): void;
 };
 
 const loaded: LibraryHandle[] = [];
@@ -93,8 +96,19 @@ export function loadCApi(library: string): CApi {
     version,
     check,
     runAddress: addressAt(table, functions.Run[0]),
+    trimMemory: memoryTrimmer(koffi),
     addressOf: (data) => koffi.address(data),
   };
+}
+
+/** Only glibc has such a function, and needs it. */
+function memoryTrimmer(koffi: typeof Koffi): () => void {
+  try {
+    const trim = koffi.load(null).func('malloc_trim', 'int', ['size_t']);
+    return () => trim(0);
+  } catch {
+    return () => {};
+  }
 }
 
 function mapValues<K extends string, V, W>(record: Readonly<Record<K, V>>, map: (value: V) => W): Record<K, W> {

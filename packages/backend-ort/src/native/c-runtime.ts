@@ -53,17 +53,23 @@ function nativeTensor(api: CApi) {
 
 type CTensor = InstanceType<ReturnType<typeof nativeTensor>>;
 
+/** Makes ONNX Runtime's own object around a tensor's memory, which it neither owns nor copies. */
+type Wrap = (tensor: CTensor, out: BigUint64Array) => void;
+
 class CSession implements NativeSession {
   readonly #api: CApi;
-  readonly #memoryInfo: Pointer;
+  readonly #wrap: Wrap;
   readonly #inputs: ReturnType<typeof cStrings>;
   readonly #outputs: ReturnType<typeof cStrings>;
+  /** Kept as long as the session: ONNX Runtime may read them where they lie. */
+  readonly constants: NativeGraph['constants'];
   #session: Pointer;
 
-  constructor(api: CApi, session: Pointer, memoryInfo: Pointer, { inputs, outputs }: NativeGraph) {
+  constructor(api: CApi, session: Pointer, wrap: Wrap, { inputs, outputs, constants }: NativeGraph) {
     this.#api = api;
     this.#session = session;
-    this.#memoryInfo = memoryInfo;
+    this.#wrap = wrap;
+    this.constants = constants;
     this.#inputs = cStrings(inputs, api);
     this.#outputs = cStrings(outputs, api);
   }
@@ -101,7 +107,7 @@ class CSession implements NativeSession {
     this.#session = 0n;
   }
 
-  /** ONNX Runtime's own objects around the memory, which it neither owns nor copies: inputs, then outputs. */
+  /** Inputs, then outputs. */
   #wrapAll(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): BigUint64Array {
     const values = new BigUint64Array(inputs.length + outputs.length);
     try {
@@ -115,11 +121,6 @@ class CSession implements NativeSession {
 
   #release(values: BigUint64Array): void {
     for (const value of values) if (value !== 0n) this.#api.ReleaseValue(value);
-  }
-
-  #wrap({ address, data, shape, element }: CTensor, out: BigUint64Array): void {
-    const { length } = shape;
-    this.#api.CreateTensorWithDataAsOrtValue(this.#memoryInfo, address, data.byteLength, shape, length, element, out);
   }
 }
 
@@ -143,20 +144,40 @@ export function cRuntime(api: CApi): Native {
     return options;
   }
 
+  const Tensor = nativeTensor(api);
+  const wrap: Wrap = ({ address, data, shape, element }, out) => {
+    const { length } = shape;
+    api.CreateTensorWithDataAsOrtValue(memoryInfo, address, data.byteLength, shape, length, element, out);
+  };
+
   return {
     label: `onnxruntime-node ${api.version}`,
     startThread: () => RunThread.start(api),
-    Tensor: nativeTensor(api),
+    Tensor,
+    sharesConstants: true,
     compile(graph, options) {
       const { model } = graph;
+      const constants = [...(graph.constants ?? [])];
+      // The optimizer copies constants several times over: what was freed before goes back first, and then the copies.
+      if (constants.length > 0) api.trimMemory();
       const native = sessionOptions(options);
+      const values = new BigUint64Array(constants.length);
       try {
+        for (const [i, [, { type, data, shape }]] of constants.entries())
+          wrap(new Tensor(type, data, shape), values.subarray(i));
+        const { pointers, memory } = cStrings(
+          constants.map(([name]) => name),
+          api,
+        );
+        if (memory.length > 0) api.AddExternalInitializers(native, pointers, values, values.length);
         const session = created((out) => {
           api.CreateSessionFromArray(environment, model, model.byteLength, native, out);
         });
-        return new CSession(api, session, memoryInfo, graph);
+        if (memory.length > 0) api.trimMemory();
+        return new CSession(api, session, wrap, graph);
       } finally {
         api.ReleaseSessionOptions(native);
+        for (const value of values) if (value !== 0n) api.ReleaseValue(value);
       }
     },
   };

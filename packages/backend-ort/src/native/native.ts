@@ -1,3 +1,4 @@
+import type { OnnxTensor } from '@zoo/onnx';
 import type { PreparedRun, RunThread } from './run-thread.ts';
 
 export type NativeData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
@@ -12,6 +13,8 @@ export interface NativeTensor {
 export interface NativeGraph {
   /** A serialized model; it is not needed any more once it is compiled. */
   model: Uint8Array;
+  /** Constants that the model names without having them, where `sharesConstants`. */
+  constants?: ReadonlyMap<string, OnnxTensor>;
   inputs: readonly string[];
   outputs: readonly string[];
 }
@@ -39,6 +42,8 @@ export interface Native {
   readonly label: string;
   readonly Tensor: new (type: string, data: NativeData, dims: readonly number[]) => NativeTensor;
   compile(graph: NativeGraph, options: NativeOptions): NativeSession;
+  /** Whether constants may lie outside of models. They must stay what they are as long as the session runs. */
+  readonly sharesConstants: boolean;
   /** Where runs need not block the main thread. */
   startThread?(): Promise<RunThread>;
 }

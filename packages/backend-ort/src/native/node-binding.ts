@@ -44,6 +44,7 @@ export function nodeBinding({ folder, version }: Installation): NodeBinding {
     label: `onnxruntime-node ${version}`,
     providers: binding.listSupportedBackends().map(({ name }) => name),
     Tensor,
+    sharesConstants: false,
     compile({ model, inputs, outputs }, { providers, threads, arena }) {
       const session = new binding.InferenceSession();
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, {

@@ -1,5 +1,5 @@
 import { ZooError } from '@zoo/core';
-import { encodeModel, type GraphOptions, type OnnxTensor, programGraph, toModel } from '@zoo/onnx';
+import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
 import type { Native, NativeSession, NativeTensor } from '../native/native.ts';
 import type { Outcome, RunThread } from '../native/run-thread.ts';
 import { leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
@@ -39,11 +39,9 @@ export class Session {
     // ONNX Runtime names the nodes that it makes after the ones it replaces; 1.20 refuses those of nameless ones as equal.
     const nodes = graph.nodes.map((node, i) => ({ ...node, name: `${node.opType}_${i}` }));
     const named = { ...graph, nodes };
-    const split = native.sharesConstants ? splitModel(named) : undefined;
-    const model = split?.model ?? encodeModel(toModel(named));
-    const constants = new Map(
-      [...(split?.constants ?? [])].map(([name, tensor]) => [name, tensorOf(native, tensor)] as const),
-    );
+    const { model, constants } = native.sharesConstants
+      ? splitModel(named)
+      : { model: encodeModel(toModel(named)), constants: undefined };
     const work = trace.calls.reduce(
       (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
       0,
@@ -53,7 +51,7 @@ export class Session {
     const outputs = trace.outputs.map((_, place) => outputName(place));
     try {
       this.#session = native.compile(
-        { model, constants, inputs, outputs },
+        { model, inputs, outputs, ...(constants && { constants }) },
         {
           providers: options.providers,
           threads: this.isSmall ? 1 : options.threads,
@@ -68,7 +66,7 @@ export class Session {
       });
     }
     const constantBytes = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-    this.bytes = 2 * constantBytes + 2 * work;
+    this.bytes = model.byteLength + 2 * constantBytes + 2 * work;
     this.compileMs = performance.now() - start;
   }
 
@@ -104,9 +102,6 @@ function runError(cause: unknown): ZooError {
     : `ONNX Runtime could not run a graph: ${text}`;
   return new ZooError('BACKEND_FAILED', message, { cause });
 }
-
-const tensorOf = (native: Native, { type, data, shape }: OnnxTensor): NativeTensor =>
-  new native.Tensor(type, data, shape);
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
