@@ -1,5 +1,5 @@
 import { inferCall, type TensorElement, type TensorType } from '@zoo/onnx';
-import type { Value } from './value.ts';
+import { type CallKind, RecentCalls } from './recent-calls.ts';
 
 /** What is known of all calls of one kernel with equal attributes on inputs of equal types. */
 export interface Signature {
@@ -20,31 +20,28 @@ const elements: readonly string[] = ['float32', 'int32', 'bool'] satisfies Tenso
 /** Whether a dtype of tfjs can be in a graph; strings and complex numbers cannot. */
 export const isElement = (dtype: string): dtype is TensorElement => elements.includes(dtype);
 
-/** Tensors of calls that were made before share their array of sizes. */
-const sizeKeys = new WeakMap<readonly number[], string>();
-
-function sizeKey(shape: readonly number[]): string {
-  let key = sizeKeys.get(shape);
-  if (key === undefined) {
-    key = shape.join();
-    sizeKeys.set(shape, key);
-  }
-  return key;
-}
-
 /** Numbers the kinds of calls, so that inferring types and comparing graphs costs little from the second time on. */
 export class Signatures {
   readonly #known = new Map<string, Signature>();
+  readonly #recent = new RecentCalls<Signature>();
   #next = 0;
 
   of(
     kernelName: string,
-    inputs: { names: readonly string[]; values: readonly Value[] },
+    { names, values }: Pick<CallKind, 'names' | 'values'>,
     attrs: Readonly<Record<string, unknown>>,
   ): Signature {
+    const call = { names, values, attrs };
+    const recent = this.#recent.get(kernelName, call);
+    if (recent) return recent;
+    const signature = this.#find(kernelName, call);
+    this.#recent.set(kernelName, call, signature);
+    return signature;
+  }
+
+  #find(kernelName: string, { names, values, attrs }: CallKind): Signature {
     let key = kernelName;
-    const { names, values } = inputs;
-    for (let i = 0; i < names.length; i++) key += `|${names[i]}:${values[i]!.type}${sizeKey(values[i]!.shape)}`;
+    for (const [i, { type, shape }] of values.entries()) key += `|${names[i]}:${type}${shape.join()}`;
     for (const name in attrs) key += `|${name}=${attributeKey(attrs[name])}`;
     const known = this.#known.get(key);
     if (known) return known;

@@ -47,14 +47,19 @@ export function conv2d(x: tf.Tensor, weight: tf.Tensor, options: Conv2dFunctionO
 
   if (groups === 1 && bias && isOne(window.dilation) && !isRecording()) {
     const input = forKernel(images, window.padding);
-    const fused = { x: input.x, filter: kernel, strides: stride, pad: input.pad, bias };
-    if (!options.activation) return tf.fused.conv2d(fused);
-    return markRectified(tf.fused.conv2d({ ...fused, activation: options.activation }));
+    const attrs = { strides: stride, pad: input.pad, dataFormat: 'NHWC', dilations: [1, 1] };
+    const { activation = 'linear' } = options;
+    const y = runFused({ x: input.x, filter: kernel, bias }, { ...attrs, activation, leakyreluAlpha: undefined });
+    return activation === 'relu' ? markRectified(y) : y;
   }
   const product = groups === 1 ? plain(images, kernel, window) : inGroups(images, kernel, groups, window);
   const y: tf.Tensor4D = bias ? tf.add(product, bias) : product;
   return options.activation ? markRectified(tf.relu(y)) : y;
 }
+
+/** The kernel itself: `tf.fused.conv2d` prepares a gradient, which costs a small image as much as the convolution. */
+const runFused = (inputs: { x: tf.Tensor4D; filter: tf.Tensor4D; bias: tf.Tensor }, attrs: object): tf.Tensor4D =>
+  tf.engine().runKernel(tf.FusedConv2D, inputs, attrs as tf.NamedAttrMap) as tf.Tensor4D;
 
 const inGroups = (x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number, window: Window): tf.Tensor4D =>
   isDepthwise(x, groups, window.stride) ? depthwise(x, kernel, groups, window) : grouped(x, kernel, groups, window);
