@@ -205,6 +205,20 @@ describe('batch norm of a batch', () => {
       it(name, () => compare(inputs, norm(weighted, blocked), 2e-5));
     }
   }
+  it('of images that are not in blocks, though their gradient is', () => {
+    const [x, dy, weight, bias, filter] = [
+      normal(3, 5, 4, 16),
+      normal(3, 5, 4, 16),
+      normal(16),
+      normal(16),
+      normal(3, 3, 16, 16),
+    ];
+    return compare(
+      [x, dy, weight, bias, filter],
+      (images, slope, w, b, v) => norm(true, false)(images!, conv(slope!, v!), w!, b!, v!),
+      2e-5,
+    );
+  });
   it('of vectors', () =>
     compare([normal(9, 5), normal(9, 5), normal(5), normal(5), normal(1)], norm(true, false), 2e-5));
 });

@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { blockDomain, blockTerm, plainTerm, type Term } from '../graph/term.ts';
+import { blockDomain, blockTerm, plainTerm, type Term, toBlocks } from '../graph/term.ts';
 import { pointwise } from './pointwise.ts';
 
 interface Affine {
@@ -7,7 +7,7 @@ interface Affine {
   scale?: GraphValue | undefined;
   /** `[c]`; absent for 0. */
   offset?: GraphValue | undefined;
-  /** Added to the result; in blocks, where `x` is. */
+  /** Added to the result. */
   sum?: Term | undefined;
 }
 
@@ -22,7 +22,8 @@ export function affine(graph: GraphBuilder, x: Term, { scale, offset, sum }: Aff
   }
   const channels = x.blocks.shape[1]!;
   const factors = scale ?? graph.constant('float32', [channels], new Array<number>(channels).fill(1));
-  const inputs = [x.blocks, graph.reshape(factors, [channels, 1, 1, 1]), offset, sum?.blocks];
+  const added = sum && toBlocks(graph, sum, x.blocks.shape);
+  const inputs = [x.blocks, graph.reshape(factors, [channels, 1, 1, 1]), offset, added];
   return blockTerm(graph.op('Conv', inputs, x.blocks, attributes(channels), blockDomain), x.shape);
 }
 
