@@ -12,7 +12,8 @@ import { failureOf } from '../src/probe/provider.ts';
 import { splitModel } from '../src/sessions/shared-constants.ts';
 
 const installation = findInstallation()!;
-const direct = cRuntime(loadCApi(installation.library!));
+const { library } = installation;
+const direct = cRuntime(loadCApi(library!));
 const ways: Array<[string, Native]> = [
   ['the C interface', direct],
   ["onnxruntime-node's addon", nodeBinding(installation)],

@@ -14,9 +14,9 @@ const busy = 1;
 const script = `
 const { parentPort, workerData } = require('node:worker_threads');
 const koffi = require(workerData.koffi);
-const { memory, places, run } = workerData;
+const { library, memory, places, run } = workerData;
 // koffi makes room for the arguments of calls when it first loads a library.
-koffi.load(workerData.library);
+koffi.load(library);
 const state = new Int32Array(memory);
 const words = new BigUint64Array(memory);
 const numbers = new Float64Array(memory);
@@ -64,10 +64,10 @@ export class RunThread {
   }
 
   /** Starts the thread; throws where koffi does not load in it. */
-  static async start(api: CApi): Promise<RunThread> {
+  static async start({ library, runAddress }: CApi): Promise<RunThread> {
     const koffi = createRequire(import.meta.url).resolve('koffi');
     const thread = new RunThread((memory) => {
-      const workerData = { koffi, memory, places, library: api.library, run: api.runAddress };
+      const workerData = { koffi, memory, places, library, run: runAddress };
       return new Worker(script, { eval: true, execArgv: [], workerData, name: 'zoo-ort' });
     });
     const worker = thread.#worker;
