@@ -1,11 +1,12 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Shape } from '../graph/shape.ts';
 import { blockDomain, blockTerm, type Term, toImages, toPlain } from '../graph/term.ts';
+import { byRowsAsChannels } from './filter-gradient-blocks.ts';
 import { isOnePixel, type Window } from './conv-window.ts';
 import { matMul } from './mat-mul.ts';
 import { reduceSum } from './reduction.ts';
 
-interface FilterGradient {
+export interface FilterGradient {
   x: Term;
   dy: Term;
   window: Window;
@@ -19,10 +20,14 @@ export function filterGradient(graph: GraphBuilder, call: FilterGradient): Graph
   const { kernel, stride } = call.window;
   const taps = kernel[0] * kernel[1];
   // Products of few channels are too thin to be fast; large kernels with few channels need too many of them.
-  if (channels! < 16 || filters! < 16 || (taps > 9 && stride[0] > 1)) {
-    return bySwappedBlocks(graph, call) ?? bySwappedConv(graph, call);
-  }
-  return perTap(graph, call);
+  const thin = channels! < 16 || filters! < 16 || (taps > 9 && stride[0] > 1);
+  // Where little is to be computed, nothing pays that needs the gradient in another order.
+  const ordered = taps > 1 && channels! >= 3;
+  return (
+    (thin ? bySwappedBlocks(graph, call) : undefined) ??
+    (ordered ? byRowsAsChannels(graph, call) : undefined) ??
+    (thin ? bySwappedConv(graph, call) : perTap(graph, call))
+  );
 }
 
 /** `x`, padded as the window sees it, `[n, h, w, c]`. */
