@@ -2,10 +2,12 @@ import {
   type BackendValues,
   type DataId,
   type DataType,
-  engine,
   KernelBackend,
+  type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import type { CapturedCalls, CapturingBackend } from '@zoo/core';
+import { Captures } from './captures.ts';
 import { CpuFallback, type KernelAttrs, type KernelInputs } from './fallback/cpu-fallback.ts';
 import { hostKernels } from './fallback/host-kernels.ts';
 import { Memory } from './memory/memory.ts';
@@ -36,11 +38,12 @@ function inMemory(data: TensorData, type: Value['type'], shape: readonly number[
  * A tfjs backend that computes nothing when a kernel is called: it records the call. Reading a tensor compiles what was
  * recorded into one ONNX Runtime session, or finds the session of an earlier recording of equal structure, and runs it.
  */
-export class OrtBackend extends KernelBackend {
+export class OrtBackend extends KernelBackend implements CapturingBackend {
   readonly #tensors: TensorStore;
   readonly #memory: Memory;
   readonly #runner: Runner;
   readonly #recorder: Recorder;
+  readonly #captures: Captures;
   readonly #fallback = new CpuFallback();
   /** Whether weights that stay the same may become constants of a graph, which changes the last bits of results. */
   bakesWeights = true;
@@ -48,10 +51,13 @@ export class OrtBackend extends KernelBackend {
   constructor(native: Native, options: OrtBackendOptions) {
     super();
     this.#memory = new Memory(options);
-    this.#runner = new Runner({ native, memory: this.#memory, options, weights: () => this.#weights() });
+    // What may become constants: the contents of variables. Inputs are none, even where they stay the same.
+    const weights = () => (this.bakesWeights ? () => this.#tensors.variables() : undefined);
+    this.#runner = new Runner({ native, memory: this.#memory, options, weights });
     const { maxHeldBytes } = options;
     this.#recorder = new Recorder({ memory: this.#memory, runner: this.#runner, maxHeldBytes });
     this.#tensors = new TensorStore(this);
+    this.#captures = new Captures(this, this.#tensors, this.#recorder);
   }
 
   statistics(): OrtStatistics {
@@ -69,6 +75,7 @@ export class OrtBackend extends KernelBackend {
   }
 
   override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    this.#recorder.capture?.spoil();
     this.#tensors.addMoved(dataId, this.#contentOf(values, shape, dtype), refCount);
   }
 
@@ -78,15 +85,22 @@ export class OrtBackend extends KernelBackend {
     const numbers = values as TensorData;
     const data = this.#memory.allocate(dtype, numbers.length);
     data.set(numbers);
-    return { value: inMemory(data, dtype, shape) };
+    return { value: this.#written(inMemory(data, dtype, shape)) };
+  }
+
+  #written(value: Value): Value {
+    this.#recorder.capture?.wrote(value.storage!);
+    return value;
   }
 
   override async read(dataId: DataId): Promise<BackendValues> {
     const { value } = this.#tensors.get(dataId);
+    this.#recorder.capture?.spoil();
     return value ? this.#recorder.read(value) : this.readSync(dataId);
   }
 
   override readSync(dataId: DataId): BackendValues {
+    this.#recorder.capture?.spoil();
     const { value, foreign } = this.#tensors.get(dataId);
     if (!value) return this.#fallback.read(foreign!);
     return this.#recorder.storageOf(value).data.slice();
@@ -185,7 +199,7 @@ export class OrtBackend extends KernelBackend {
       return { dataId, shape: shared, dtype };
     }
     const made = hostKernels[kernelName]?.({ values, attrs });
-    if (made) return this.#tensorOf(inMemory(made.data, made.type, made.shape, made.base));
+    if (made) return this.#tensorOf(this.#written(inMemory(made.data, made.type, made.shape, made.base)));
     const recorded = this.#recorder.record(kernelName, { names, values }, attrs);
     if (!recorded) return this.#runOnCpu(kernelName, inputs, attrs);
     const infos = recorded.values.map((value) => this.#tensorOf(value));
@@ -193,7 +207,12 @@ export class OrtBackend extends KernelBackend {
     return listKernels.has(kernelName) ? infos : infos[0]!;
   }
 
+  capture<T>(inputs: readonly Tensor[], compute: () => T): { output: T; captured?: CapturedCalls } {
+    return this.#captures.capture(inputs, compute);
+  }
+
   #runOnCpu(kernelName: string, inputs: KernelInputs, attrs: KernelAttrs): TensorInfo[] | TensorInfo {
+    this.#recorder.capture?.spoil();
     const own: TensorInfo[] = [];
     const toCpu = (given: Nested): Nested => {
       if (!given) return given;
@@ -222,17 +241,6 @@ export class OrtBackend extends KernelBackend {
     const dataId = this.write(this.#fallback.read(info), shape, dtype);
     this.#fallback.dispose(info);
     return { dataId, shape, dtype };
-  }
-
-  /** What may become constants of a graph: the contents of variables. Inputs are none, even where they stay the same. */
-  #weights(): ReadonlySet<Storage> {
-    const storages = new Set<Storage>();
-    if (!this.bakesWeights) return storages;
-    for (const { dataId } of Object.values(engine().registeredVariables)) {
-      const storage = this.#tensors.find(dataId)?.value?.storage;
-      if (storage) storages.add(storage);
-    }
-    return storages;
   }
 
   #tensorOf(value: Value): TensorInfo {

@@ -1,5 +1,13 @@
-import { type DataId, DataStorage, engine, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  type DataId,
+  DataStorage,
+  engine,
+  type KernelBackend,
+  type TensorInfo,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import type { Value } from '../recording/value.ts';
+import type { Storage } from './storage.ts';
 
 /** What a tensor's data id stands for: a value, or something that only the cpu kernels know, such as strings. */
 export interface Content {
@@ -64,6 +72,16 @@ export class TensorStore {
     }
     this.#own--;
     dataId.owner = dataId.value = dataId.foreign = undefined;
+  }
+
+  /** The variables by their memory, which several may share. */
+  variables(): ReadonlyMap<Storage, readonly Variable[]> {
+    const found = new Map<Storage, Variable[]>();
+    for (const variable of Object.values(engine().registeredVariables)) {
+      const storage = this.find(variable.dataId)?.value?.storage;
+      if (storage) found.set(storage, [...(found.get(storage) ?? []), variable]);
+    }
+    return found;
   }
 
   #isOwn(dataId: DataId): dataId is Entry {

@@ -13,9 +13,9 @@ export class FlushRule {
   #cutAt: number | undefined;
   #keepsCut = false;
 
-  /** Whether everything up to this call should run now. */
-  afterCall(signature: number): boolean {
-    this.#recorded.push(signature);
+  /** Whether everything up to this call should run now; one that stands for many counts as so many. */
+  afterCall(signature: number, weight = 1): boolean {
+    for (let i = 0; i < weight; i++) this.#recorded.push(signature);
     const count = this.#recorded.length;
     if (this.#cutAt === undefined && count >= this.#nextLook) {
       this.#nextLook *= 2;

@@ -2,8 +2,10 @@ import type { KernelAttrs } from '../fallback/cpu-fallback.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Storage, TensorData } from '../memory/storage.ts';
 import { Batch } from './batch.ts';
+import { Capture } from './capture.ts';
 import { FlushRule } from './flush-rule.ts';
 import { Signatures } from './signatures.ts';
+import { type Extract, extract, type Subgraph } from './subgraph.ts';
 import { type Call, Value } from './value.ts';
 
 /** What computes values: after it, they are in memory. */
@@ -46,6 +48,7 @@ export class Recorder {
   readonly #rule = new FlushRule();
   #nextCall = 0;
   #flushScheduled = false;
+  #capture: Capture | undefined;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -65,10 +68,70 @@ export class Recorder {
     return { values, signature: id };
   }
 
-  /** Sees to it that the call of `signature`, whose tensors exist now, runs at the latest when its caller awaits. */
-  afterCall(signature: number): void {
+  /** What is being captured, if anything is. */
+  get capture(): Capture | undefined {
+    return this.#capture;
+  }
+
+  /** Notes what happens inside `compute`; nothing runs meanwhile, unless somebody reads. */
+  captured<T>(compute: () => T): { result: T; capture: Capture } {
+    const capture = new Capture(this.#nextCall, this.#pending.size);
+    this.#capture = capture;
+    try {
+      return { result: compute(), capture };
+    } catch (error) {
+      capture.spoil();
+      throw error;
+    } finally {
+      this.#capture = undefined;
+      if (capture.isSpoiled) this.afterCalls(capture);
+    }
+  }
+
+  /** Sees to it that what was captured runs, call by call. */
+  afterCalls({ signatures }: Capture): void {
+    for (const signature of signatures) this.afterCall(signature);
+  }
+
+  /** The calls that lead to `output`, if nothing else of what was captured is alive. */
+  extract(output: Value, { start, pending, isSpoiled }: Capture): Extract | undefined {
+    const isAlone = this.#pending.has(output) && this.#pending.size === pending + 1;
+    const isNew = output.call !== undefined && output.call.id >= start;
+    return !isSpoiled && isAlone && isNew ? extract(output, start) : undefined;
+  }
+
+  /** From now on `value` is what one call gives, of all that were captured. */
+  replaceCalls(value: Value, calls: Extract): Subgraph {
+    const subgraph = this.#signatures.subgraph(calls, value);
+    value.call = this.#subgraphCall(subgraph, calls.leaves);
+    value.result = 0;
+    return subgraph;
+  }
+
+  /** The value that the calls give for other inputs. Follow it by `afterCall`. */
+  recordSubgraph(subgraph: Subgraph, inputs: readonly Value[]): Value {
+    const { type, shape } = subgraph.output;
+    const value = new Value(type, shape, { call: this.#subgraphCall(subgraph, inputs), result: 0 });
+    this.#pending.add(value);
+    return value;
+  }
+
+  #subgraphCall(subgraph: Subgraph, values: readonly Value[]): Call {
+    const { signature } = subgraph;
+    return { ...this.#call('', { names: [], values, signature }, {}), subgraph };
+  }
+
+  /**
+   * Sees to it that the call of `signature`, whose tensors exist now, runs at the latest when its caller awaits. One that stands
+   * for many has their number as its `weight`.
+   */
+  afterCall(signature: number, weight = 1): void {
+    if (this.#capture) {
+      this.#capture.signatures.push(signature);
+      return;
+    }
     const { memory, maxHeldBytes } = this.#parts;
-    if (this.#rule.afterCall(signature) || memory.heldBytes > maxHeldBytes) {
+    if (this.#rule.afterCall(signature, weight) || memory.heldBytes > maxHeldBytes) {
       this.flush();
       return;
     }
@@ -102,6 +165,7 @@ export class Recorder {
 
   /** The content of a value, computed now if it is not there. */
   storageOf(value: Value): Storage {
+    this.#capture?.spoil();
     if (value.storage) return value.storage;
     try {
       this.flush();
@@ -137,6 +201,7 @@ export class Recorder {
   /** Runs everything that was recorded and that a live tensor stands for. */
   flush(): void {
     const { memory } = this.#parts;
+    this.#capture?.spoil();
     this.#drain();
     this.#rule.reset();
     if (this.#pending.size > 0) {
@@ -177,6 +242,7 @@ export class Recorder {
 
   /** Has everything that was recorded and that a live tensor stands for run in the background. */
   #enqueue(): void {
+    this.#capture?.spoil();
     if (this.#pending.size === 0) {
       if (this.#queue.length === 0) this.#free(this.#parts.memory.takeHeld());
       return;

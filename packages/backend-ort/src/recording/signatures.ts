@@ -1,5 +1,6 @@
 import { inferCall, type TensorElement, type TensorType } from '@zoo/onnx';
 import { type CallKind, RecentCalls } from './recent-calls.ts';
+import type { Extract, Subgraph } from './subgraph.ts';
 
 /** What is known of all calls of one kernel with equal attributes on inputs of equal types. */
 export interface Signature {
@@ -20,10 +21,13 @@ const elements: readonly string[] = ['float32', 'int32', 'bool'] satisfies Tenso
 /** Whether a dtype of tfjs can be in a graph; strings and complex numbers cannot. */
 export const isElement = (dtype: string): dtype is TensorElement => elements.includes(dtype);
 
+const maxSubgraphs = 256;
+
 /** Numbers the kinds of calls, so that inferring types and comparing graphs costs little from the second time on. */
 export class Signatures {
   readonly #known = new Map<string, Signature>();
   readonly #recent = new RecentCalls<Signature>();
+  readonly #subgraphs = new Map<string, Subgraph>();
   #next = 0;
 
   of(
@@ -37,6 +41,16 @@ export class Signatures {
     const signature = this.#find(kernelName, call);
     this.#recent.set(kernelName, call, signature);
     return signature;
+  }
+
+  /** Calls as one, the same for equal calls. */
+  subgraph({ key, calls, source }: Extract, { type, shape }: TensorType): Subgraph {
+    const known = this.#subgraphs.get(key);
+    if (known) return known;
+    if (this.#subgraphs.size > maxSubgraphs) this.#subgraphs.clear();
+    const subgraph = { signature: this.#next++, calls, output: { type, shape, source } };
+    this.#subgraphs.set(key, subgraph);
+    return subgraph;
   }
 
   #find(kernelName: string, { names, values, attrs }: CallKind): Signature {

@@ -1,4 +1,5 @@
 import type { Program, ProgramCall, ProgramValue } from '@zoo/onnx';
+import type { Source } from './subgraph.ts';
 import type { Call, Value } from './value.ts';
 
 /** What has to run to get some values. */
@@ -50,14 +51,54 @@ export function traceOf(outputs: readonly Value[]): Trace {
 export const leafName = (place: number): string => `x${place}`;
 export const outputName = (place: number): string => `y${place}`;
 
+/** What one kernel of the trace is called with. */
+interface KernelCall {
+  readonly kernelName: string;
+  readonly shapes: ReadonlyArray<readonly number[]>;
+}
+
+/** The kernel calls of a trace, those of subgraphs included. */
+export function* kernelCalls({ calls }: Trace): Generator<KernelCall> {
+  for (const { kernelName, inputs, subgraph } of calls) {
+    if (!subgraph) yield { kernelName, shapes: inputs.map(({ shape }) => shape) };
+    for (const call of subgraph?.calls ?? []) {
+      yield { kernelName: call.kernelName, shapes: call.inputs.map(({ shape }) => shape) };
+    }
+  }
+}
+
 /** The trace as a program; leaves in `baked` become constants. */
 export function toProgram({ calls, leaves, outputs }: Trace, baked: ReadonlySet<number> = new Set()): Program {
-  const places = new Map(calls.map((call, i) => [call, i]));
   const leafPlaces = new Map(leaves.map((leaf, i) => [leaf, i]));
+  const made: ProgramCall[] = [];
+  /** The results of a call in the program. */
+  const results = new Map<Call, (result: number) => ProgramValue>();
   const refer = (value: Value): ProgramValue => {
     const leaf = leafPlaces.get(value);
-    return leaf === undefined ? { call: places.get(value.call!)!, result: value.result } : { leaf };
+    return leaf === undefined ? results.get(value.call!)!(value.result) : { leaf };
   };
+  const add = (kernelName: string, names: readonly string[], inputs: ProgramValue[], attrs: Call['attrs']) =>
+    made.push({ kernelName, inputs: Object.fromEntries(inputs.map((value, i) => [names[i]!, value])), attrs }) - 1;
+  for (const call of calls) {
+    const { subgraph } = call;
+    if (!subgraph) {
+      const place = add(call.kernelName, call.inputNames, call.inputs.map(refer), call.attrs);
+      results.set(call, (result) => ({ call: place, result }));
+      continue;
+    }
+    const first = made.length;
+    const inside = (source: Source): ProgramValue =>
+      'leaf' in source ? refer(call.inputs[source.leaf]!) : { call: first + source.call, result: source.result };
+    for (const { kernelName, inputNames, inputs, attrs } of subgraph.calls) {
+      add(
+        kernelName,
+        inputNames,
+        inputs.map(({ source }) => inside(source)),
+        attrs,
+      );
+    }
+    results.set(call, () => inside(subgraph.output.source));
+  }
   return {
     leaves: leaves.map(({ type, shape, storage }, i) => ({
       name: leafName(i),
@@ -65,13 +106,7 @@ export function toProgram({ calls, leaves, outputs }: Trace, baked: ReadonlySet<
       shape,
       ...(baked.has(i) && { constant: { type, shape, data: storage!.data } }),
     })),
-    calls: calls.map(({ kernelName, inputNames, inputs, attrs }): ProgramCall => {
-      return {
-        kernelName,
-        inputs: Object.fromEntries(inputs.map((value, i) => [inputNames[i]!, refer(value)])),
-        attrs,
-      };
-    }),
+    calls: made,
     outputs: outputs.map((value, i) => ({ name: outputName(i), value: refer(value) })),
   };
 }

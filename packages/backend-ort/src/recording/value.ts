@@ -1,5 +1,6 @@
 import type { TensorElement } from '@zoo/onnx';
 import type { Storage } from '../memory/storage.ts';
+import type { Subgraph } from './subgraph.ts';
 
 /** A kernel call that has not run yet. */
 export interface Call {
@@ -11,6 +12,8 @@ export interface Call {
   readonly inputNames: readonly string[];
   readonly inputs: readonly Value[];
   readonly attrs: Readonly<Record<string, unknown>>;
+  /** The calls that this one stands for; its kernel's name then means nothing. */
+  readonly subgraph?: Subgraph;
 }
 
 /** A tensor's content: in memory, or what a call will give. */
@@ -19,7 +22,7 @@ export class Value {
   readonly shape: readonly number[];
   storage: Storage | undefined;
   call: Call | undefined;
-  readonly result: number;
+  result: number;
   /** The same content under other shapes. */
   views: Map<string, Value> | undefined;
 

@@ -1,6 +1,6 @@
 import type { Storage } from '../memory/storage.ts';
 import type { Native } from '../native/native.ts';
-import type { Trace } from '../recording/trace.ts';
+import { kernelCalls, type Trace } from '../recording/trace.ts';
 import type { Value } from '../recording/value.ts';
 import { Session, type SessionOptions } from './session.ts';
 
@@ -9,10 +9,14 @@ type Identity = number | string;
 
 const identityOf = ({ storage }: Value): Identity => (storage!.data.length === 1 ? `${storage!.data[0]}` : storage!.id);
 
+/** Asks for the memory that may become constants; undefined where none may. */
+export type Weights = (() => ReadonlyMap<Storage, unknown>) | undefined;
+
 /** The sessions of one structure: one that is fed everything, and perhaps one with the weights inside. */
 export class CompiledTrace {
   readonly #native: Native;
   readonly #options: SessionOptions;
+  readonly #isInference: boolean;
   readonly plain: Session;
   #baked: { session: Session; ids: ReadonlyMap<number, Identity> } | undefined;
   /** What the last run was fed, by place. */
@@ -25,6 +29,7 @@ export class CompiledTrace {
   constructor(native: Native, trace: Trace, options: SessionOptions) {
     this.#native = native;
     this.#options = options;
+    this.#isInference = isInference(trace);
     this.plain = new Session(native, trace, options);
   }
 
@@ -36,17 +41,16 @@ export class CompiledTrace {
   /**
    * The session to run `trace` with and the leaves that it needs not be fed. Constant weights are laid out once, at compile
    * time, and batch norms fold into them; so weights that stay the same are baked in once the time spent without exceeds
-   * what it takes to compile. Without any weights, which is how a mode in which results repeat is told, nothing is.
+   * what it takes to compile. Without `weights`, in a mode in which results repeat, nothing is.
    */
-  choose(
-    trace: Trace,
-    weightsOf: () => ReadonlySet<Storage>,
-  ): { session: Session; baked: ReadonlyMap<number, Identity> } {
-    const none = new Map<number, Identity>();
+  choose(trace: Trace, weightsOf: Weights): { session: Session; baked: ReadonlyMap<number, Identity> } {
+    const none = { session: this.plain, baked: new Map<number, Identity>() };
+    if (!this.#isInference) return none;
     const ids = trace.leaves.map(identityOf);
     if (this.#baked) {
       const { session, ids: constants } = this.#baked;
-      const isSame = weightsOf().size > 0 && [...constants].every(([place, id]) => ids[place] === id);
+      let isSame = weightsOf !== undefined;
+      for (const [place, id] of constants) isSame &&= ids[place] === id;
       if (isSame) return { session, baked: constants };
       session.dispose();
       this.#baked = undefined;
@@ -55,11 +59,10 @@ export class CompiledTrace {
     }
     const fed = this.#fed;
     this.#fed = ids;
-    if (this.#spent < this.#patience * this.plain.compileMs || !isInference(trace))
-      return { session: this.plain, baked: none };
+    if (!weightsOf || this.#spent < this.#patience * this.plain.compileMs) return none;
     const weights = weightsOf();
     // Statistics of batch norms and numbers are no variables.
-    const isWeight = (leaf: Value) => weights.size > 0 && (weights.has(leaf.storage!) || leaf.shape.length < 2);
+    const isWeight = (leaf: Value) => weights.has(leaf.storage!) || leaf.shape.length < 2;
     const constants = new Map(
       trace.leaves.flatMap((leaf, place) =>
         fed[place] === ids[place] && isWeight(leaf) ? [[place, ids[place]!]] : [],
@@ -72,7 +75,7 @@ export class CompiledTrace {
     // Where nothing is left to feed, the graph would be its own result.
     if (!bakesProducts || constants.size === trace.leaves.length || !isComplete) {
       this.#spent = 0;
-      return { session: this.plain, baked: none };
+      return none;
     }
     const session = new Session(this.#native, trace, this.#options, new Set(constants.keys()));
     this.#baked = { session, ids: constants };
@@ -101,6 +104,7 @@ const products = new Set([
 ]);
 
 /** Whether the trace has products with weights and no gradients of them. */
-const isInference = ({ calls }: Trace): boolean =>
-  calls.some(({ kernelName }) => products.has(kernelName)) &&
-  !calls.some(({ kernelName }) => kernelName.includes('Backprop'));
+function isInference(trace: Trace): boolean {
+  const names = Array.from(kernelCalls(trace), ({ kernelName }) => kernelName);
+  return names.some((name) => products.has(name)) && !names.some((name) => name.includes('Backprop'));
+}

@@ -6,7 +6,7 @@ import type { RunThread } from '../native/run-thread.ts';
 import type { OrtBackendOptions } from '../options.ts';
 import { type Trace, traceOf } from '../recording/trace.ts';
 import type { Value } from '../recording/value.ts';
-import { CompiledTrace } from './compiled-trace.ts';
+import { CompiledTrace, type Weights } from './compiled-trace.ts';
 import type { Session } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
@@ -14,8 +14,8 @@ interface RunnerParts {
   native: Native;
   memory: Memory;
   options: OrtBackendOptions;
-  /** What may become constants of a graph. */
-  weights(): ReadonlySet<Storage>;
+  /** How to find what may become constants of a graph, at the moment. */
+  weights(): Weights;
 }
 
 /** A session with the memory that it reads and writes. */
@@ -106,7 +106,7 @@ export class Runner {
     const { memory, weights } = this.#parts;
     const trace = traceOf(wanted);
     const compiled = this.#sessions.get(trace.key, () => this.#compile(trace));
-    const { session, baked } = compiled.choose(trace, weights);
+    const { session, baked } = compiled.choose(trace, weights());
     const feeds = trace.leaves.flatMap(({ storage, shape, type }, i) =>
       baked.has(i) ? [] : [this.#wrap(storage!, type, shape)],
     );

@@ -2,7 +2,7 @@ import { ZooError } from '@zoo/core';
 import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
 import type { Native, NativeSession, NativeTensor } from '../native/native.ts';
 import type { Outcome, RunThread } from '../native/run-thread.ts';
-import { leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
+import { kernelCalls, leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
 import { splitModel } from './shared-constants.ts';
 
 export interface SessionOptions {
@@ -42,10 +42,8 @@ export class Session {
     const { model, constants } = native.sharesConstants
       ? splitModel(named)
       : { model: encodeModel(toModel(named)), constants: undefined };
-    const work = trace.calls.reduce(
-      (sum, call) => sum + Math.max(0, ...call.inputs.map(({ shape }) => sizeOf(shape))),
-      0,
-    );
+    let work = 0;
+    for (const { shapes } of kernelCalls(trace)) work += Math.max(0, ...shapes.map(sizeOf));
     this.isSmall = work < smallWork;
     const inputs = trace.leaves.flatMap((_, place) => (baked.has(place) ? [] : [leafName(place)]));
     const outputs = trace.outputs.map((_, place) => outputName(place));
@@ -60,7 +58,7 @@ export class Session {
         },
       );
     } catch (cause) {
-      const kernels = [...new Set(trace.calls.map((call) => call.kernelName))].join(', ');
+      const kernels = [...new Set(Array.from(kernelCalls(trace), ({ kernelName }) => kernelName))].join(', ');
       throw new ZooError('BACKEND_FAILED', `ONNX Runtime refused a graph of ${kernels}: ${messageOf(cause)}`, {
         cause,
       });

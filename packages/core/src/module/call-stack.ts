@@ -27,6 +27,9 @@ export function observeCalls<T>(observer: CallObserver, f: () => T): T {
   }
 }
 
+/** Whether somebody sees module calls. */
+export const isObserved = (): boolean => observers.size > 0;
+
 /** Runs one module call; an error inside is reported once, with the path of the layer it came from. */
 export function inCall<T>(module: AnyModule, inputs: unknown[], f: () => T): T {
   stack.push(module);

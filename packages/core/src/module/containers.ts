@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '../error.ts';
 import { type AnyModule, isModule, Module } from './module.ts';
+import { structureChanged } from './replay.ts';
 
 /** Modules applied one after the other, named `0`, `1`, ... or by the keys of a record. */
 export class Sequential extends Module<[tf.Tensor], tf.Tensor> implements Iterable<AnyModule> {
@@ -36,6 +37,7 @@ export class Sequential extends Module<[tf.Tensor], tf.Tensor> implements Iterab
       throw new ZooError('DUPLICATE_NAME', `Sequential already has a module '${name}'.`);
     }
     this.#children.push([name, module]);
+    structureChanged();
     return this;
   }
 
@@ -48,6 +50,7 @@ export class Sequential extends Module<[tf.Tensor], tf.Tensor> implements Iterab
         `Sequential has no module '${name}', only ${this.#children.map(([n]) => n).join(', ')}.`,
       );
     child[1] = module;
+    structureChanged();
     return this;
   }
 
@@ -87,6 +90,7 @@ export class ModuleList extends Module<never[], never> implements Iterable<AnyMo
 
   append(module: AnyModule): this {
     this.#modules.push(module);
+    structureChanged();
     return this;
   }
 
@@ -118,6 +122,7 @@ export class ModuleDict extends Module<never[], never> {
 
   set(name: string, module: AnyModule): this {
     this.#modules.set(name, module);
+    structureChanged();
     return this;
   }
 
@@ -126,6 +131,7 @@ export class ModuleDict extends Module<never[], never> {
   }
 
   delete(name: string): boolean {
+    structureChanged();
     return this.#modules.delete(name);
   }
 

@@ -7,6 +7,7 @@ import { type Summary, type SummaryOptions, summarize } from '../summary/summary
 import { inCall } from './call-stack.ts';
 import { type OptimizeOptions, optimize } from './optimize.ts';
 import type { Parameter } from './parameter.ts';
+import { hookRan, Replays, structureChanged } from './replay.ts';
 import { type LoadOptions, type LoadReport, loadStateDict } from './state-dict.ts';
 import { isStateEntry, type StateEntry, stateKind } from './state-entry.ts';
 
@@ -48,9 +49,12 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
   #frozen = false;
   readonly #preHooks = new Set<ForwardPreHook<In>>();
   readonly #hooks = new Set<ForwardHook<In, Out>>();
+  /** Of `predict`, from `optimizeForInference` on. */
+  #replays: Replays | undefined;
 
   constructor() {
     Object.defineProperty(this, moduleBrand, { value: true });
+    structureChanged();
   }
 
   /** Computes the output; synchronous, written by subclasses, called through `call`. */
@@ -77,6 +81,7 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
   call(...inputs: In): Out {
     return inCall(this, inputs, () =>
       tf.tidy(() => {
+        if (this.#preHooks.size + this.#hooks.size > 0) hookRan();
         let args = inputs;
         for (const hook of this.#preHooks) args = hook(this, args) ?? args;
         let output = this.forward(...args);
@@ -88,23 +93,24 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
 
   /** The output in evaluation mode, without gradients. */
   predict(...inputs: In): Out {
-    const former = inference;
-    inference = true;
-    try {
-      return noGrad(() => this.call(...inputs));
-    } finally {
-      inference = former;
-    }
+    const predicted = (): Out => {
+      const former = inference;
+      inference = true;
+      try {
+        return noGrad(() => this.call(...inputs));
+      } finally {
+        inference = former;
+      }
+    };
+    return this.#replays ? this.#replays.run(inputs, predicted) : predicted();
   }
 
   registerForwardPreHook(hook: ForwardPreHook<In>): HookHandle {
-    this.#preHooks.add(hook);
-    return { remove: () => void this.#preHooks.delete(hook) };
+    return added(this.#preHooks, hook);
   }
 
   registerForwardHook(hook: ForwardHook<In, Out>): HookHandle {
-    this.#hooks.add(hook);
-    return { remove: () => void this.#hooks.delete(hook) };
+    return added(this.#hooks, hook);
   }
 
   /** Direct children by field name, in field order; containers name theirs themselves. */
@@ -176,6 +182,7 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
   /** Sets training mode on this module and all below it. */
   train(mode = true): this {
     for (const [, module] of this.namedModules()) module.#training = mode;
+    structureChanged();
     return this;
   }
 
@@ -186,11 +193,13 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
   /** Keeps this module and all below it as they are: no gradients, and running statistics stand still. */
   freeze(): this {
     for (const [, module] of this.namedModules()) module.#frozen = true;
+    structureChanged();
     return this;
   }
 
   unfreeze(): this {
     for (const [, module] of this.namedModules()) module.#frozen = false;
+    structureChanged();
     return this;
   }
 
@@ -203,6 +212,7 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
   /** Frees all parameters and buffers; the module cannot be used afterwards. */
   dispose(): void {
     for (const [, entry] of this.stateEntries()) entry.dispose();
+    structureChanged();
   }
 
   /** Shapes, parameters, multiply-adds and memory of each layer for one input shape; allocates no weight. */
@@ -216,9 +226,14 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
    * rounding. The net is then in evaluation mode and frozen, and its state dict has the folded weights and biases and
    * no statistics of batch norms: neither training nor the former checkpoints fit it. A hook on a folded layer sees the
    * normalized, activated output.
+   *
+   * Where the engine can (ort), `predict` then makes the same kernel calls again without running `forward`, once two calls on
+   * inputs of one shape made the same ones. Weights may be loaded, hooks added, modules built and children of containers replaced;
+   * a `forward` of yours whose result depends on anything else that changes needs `replay: false`.
    */
   optimizeForInference(options: OptimizeOptions = {}): this {
     optimize(this, options);
+    this.#replays = options.replay === false ? undefined : new Replays();
     return this;
   }
 
@@ -234,6 +249,17 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
     }
     return fields;
   }
+}
+
+function added<T>(hooks: Set<T>, hook: T): HookHandle {
+  hooks.add(hook);
+  structureChanged();
+  return {
+    remove: () => {
+      hooks.delete(hook);
+      structureChanged();
+    },
+  };
 }
 
 const join = (prefix: string, name: string): string => (prefix ? `${prefix}.${name}` : name);

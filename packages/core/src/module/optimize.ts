@@ -31,6 +31,8 @@ export interface FoldingLayer {
 export interface OptimizeOptions {
   /** Shape to trace the net with, NHWC; default one image of the net's `inputSpec`. */
   inputShape?: readonly number[];
+  /** Whether `predict` may skip `forward` where the engine can repeat its kernel calls; default true. */
+  replay?: boolean;
 }
 
 type Layer = AnyModule & FoldingLayer;

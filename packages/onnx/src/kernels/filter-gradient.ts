@@ -1,8 +1,8 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Shape } from '../graph/shape.ts';
 import { blockDomain, blockTerm, type Term, toImages, toPlain } from '../graph/term.ts';
-import { byRowsAsChannels } from './filter-gradient-blocks.ts';
 import { isOnePixel, type Window } from './conv-window.ts';
+import { byRowsAsChannels } from './filter-gradient-blocks.ts';
 import { matMul } from './mat-mul.ts';
 import { reduceSum } from './reduction.ts';
 
