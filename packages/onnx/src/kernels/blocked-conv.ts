@@ -57,21 +57,21 @@ export function turnedFilter(
   const inner = reorder(graph, images, [h * w, channels, filters, 1], { last: false });
   const square = block * block;
   const count = (channels * filters) / square;
-  const taps = graph.reshape(inner, [h, w, count, square]);
-  const begin = ({ first, step, count: length }: Taps) => first + step * (length - 1);
-  const end = ({ first }: Taps) => (first === 0 ? -(2 ** 31) : first - 1);
-  const shape = [rows.count, columns.count, count, square];
-  const inputs = [
-    taps,
-    graph.ints([begin(rows), begin(columns)]),
-    graph.ints([end(rows), end(columns)]),
-    graph.ints([0, 1]),
-    graph.ints([-rows.step, -columns.step]),
-  ];
-  const turned = h * w === 1 ? taps : graph.op('Slice', inputs, { type: 'float32', shape });
-  const parts = graph.transpose(graph.reshape(turned, [rows.count * columns.count, count, square]), [1, 0, 2]);
-  return graph.reshape(parts, [channels, filters, rows.count, columns.count]);
+  const shape = [channels, filters, rows.count, columns.count];
+  if (h * w === 1) return graph.reshape(inner, shape);
+  // In one step: tap by tap, from the last one on, for every square of channels.
+  const [across, down] = [positions(columns), positions(rows)];
+  const taps = down.flatMap((row) => across.map((column) => row * w + column));
+  const places: number[] = [];
+  for (let at = 0; at < count; at++) for (const tap of taps) places.push(tap * count + at);
+  const squares = graph.reshape(inner, [h * w * count, square]);
+  const output = { type: 'float32' as const, shape: [places.length, square] };
+  return graph.reshape(graph.op('Gather', [squares, graph.ints(places)], output, { axis: 0 }), shape);
 }
+
+/** From the last one on. */
+const positions = ({ first, step, count }: Taps): number[] =>
+  Array.from({ length: count }, (_, i) => first + step * (count - 1 - i));
 
 interface BlockedConv {
   x: Term;

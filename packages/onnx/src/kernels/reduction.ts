@@ -58,6 +58,9 @@ function reduceBlocks(
   return wanted === '1,2' ? pixels : reduce(graph, graph.reshape(pixels, [n, c]), [0]);
 }
 
+/** Pixels that may be added up one after the other without losing digits. */
+const fewPixels = 256;
+
 /** The mean of every channel (last axis), `[c]`. */
 export function channelMeans(graph: GraphBuilder, x: Term): GraphValue {
   const { blocks, shape } = x;
@@ -66,8 +69,12 @@ export function channelMeans(graph: GraphBuilder, x: Term): GraphValue {
     const axes = shape.slice(0, -1).map((_, axis) => axis);
     return toPlain(graph, reduceTerm(graph, x, { axes, shape: [c], reduce: reduceBy('ReduceMean') }));
   }
-  // Every row of a block is an image of one line to the node that averages fastest.
   const [n, , h, w] = blocks.shape as [number, number, number, number];
+  if (h * w <= fewPixels) {
+    const means = graph.op('GlobalAveragePool', [blocks], { type: 'float32', shape: [n, c, 1, 1] }, {}, blockDomain);
+    return reduceBy('ReduceMean')(graph, means, [0, 2, 3]);
+  }
+  // Every row of a block is an image of one line to the node that averages fastest.
   const block = graph.options.blockSize!;
   const lines = n * (c / block) * h;
   const means = graph.op(
