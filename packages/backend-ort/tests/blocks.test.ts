@@ -134,6 +134,26 @@ describe('gradients of convolutions with strides', () => {
   }
 });
 
+describe("filters' gradients, in which images and parts of their rows fill blocks", () => {
+  // With blocks of 8 and of 16: one image, parts that do and do not divide the rows, several blocks, a few channels.
+  for (const images of [1, 3, 4, 12, 16, 32]) {
+    for (const [height, width, channels, size, stride, pad] of [
+      [16, 5, 16, 3, 1, 'same'],
+      [16, 8, 16, 3, 2, 'valid'],
+      [17, 10, 3, 5, 2, 2],
+      [6, 7, 24, 2, 1, 'valid'],
+      [9, 9, 16, 3, 3, 'same'],
+      [15, 7, 16, 1, 2, 'valid'],
+    ] as const) {
+      it(`${images} of ${height}x${width}, ${channels} channels, ${size}x${size}, stride ${stride}, padding ${pad}`, () =>
+        compare(
+          [normal(images, height, width, channels), normal(size, size, channels, 32)],
+          slopes((x, w) => conv(x!, w!, stride, pad)),
+        ));
+    }
+  }
+});
+
 describe('gradients of maximum pools go to the first maximum', () => {
   for (const channels of [16, 3]) {
     for (const [size, stride, pad] of [

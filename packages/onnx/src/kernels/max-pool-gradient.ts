@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { type Shape, sizeOf } from '../graph/shape.ts';
+import { sizeOf } from '../graph/shape.ts';
 import { blockDomain, blockTerm, imageTerm, plainTerm, type Term, toBlocks, toImages, toPlain } from '../graph/term.ts';
 import { poolAttributes, type Window } from './conv-window.ts';
 import { channelsFirstShape } from './conv2d.ts';
@@ -20,14 +20,16 @@ const mostTaps = 9;
 /** Each gradient goes to the first maximum of its window. */
 export function maximumGradient(graph: GraphBuilder, gradient: PoolGradient): Term {
   const { x, window } = gradient;
-  const { kernel, stride, input } = window;
-  const whole = input.every((size, axis) => size % stride[axis]! === 0);
+  const { kernel, stride, input, output } = window;
+  const whole = [0, 1].every(
+    (axis) => input[axis]! % stride[axis]! === 0 && output[axis]! * stride[axis]! <= input[axis]!,
+  );
   const few = kernel[0] * kernel[1] <= mostTaps;
   // Channels first, the numbers of one pixel are too far apart.
   return whole && few && (x.blocks || x.plain) ? byComparing(graph, gradient) : byIndices(graph, gradient);
 }
 
-/** Images as `[groups, h, w, run]`: blocks of channels, or all channels. */
+/** Images as `[groups, pixels, run]`: blocks of channels, or all channels. */
 interface Pixels {
   groups: number;
   run: number;
@@ -36,66 +38,107 @@ interface Pixels {
   dy: GraphValue;
 }
 
-function pixelsOf(graph: GraphBuilder, { x, dy, window }: PoolGradient): Pixels {
+/** `y` and `dy` have as many pixels as the window has strides in the input; those that are none have no gradient. */
+function pixelsOf(graph: GraphBuilder, { x, dy, window }: PoolGradient, sizes: readonly [number, number]): Pixels {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const attributes = poolAttributes(window);
   const output = { type: 'float32' as const, shape: channelsFirstShape(window.outShape) };
   const run = x.blocks ? graph.options.blockSize! : c;
   const groups = (n * c) / run;
-  const along = (value: GraphValue, [rows, columns]: readonly [number, number]) =>
-    graph.reshape(value, [groups, rows, columns, run]);
+  const [rows, columns] = window.output;
+  const missing = sizes.map((size, axis) => size - window.output[axis]!);
+  const extended = (value: GraphValue): GraphValue => {
+    const pixels = graph.reshape(value, [groups, rows, columns, run]);
+    const amounts = graph.ints([0, 0, 0, 0, 0, ...missing, 0]);
+    const type = { type: 'float32' as const, shape: [groups, ...sizes, run] };
+    const all = missing.some((count) => count > 0) ? graph.op('Pad', [pixels, amounts], type) : pixels;
+    return graph.reshape(all, [groups, sizes[0] * sizes[1], run]);
+  };
+  const whole = (value: GraphValue) => graph.reshape(value, [groups, h * w, run]);
   if (x.blocks) {
     const y = graph.op('MaxPool', [x.blocks], output, attributes, blockDomain);
-    const [slopes, maxima] = [along(toBlocks(graph, dy), window.output), along(y, window.output)];
-    return { groups, run, x: along(x.blocks, [h, w]), y: maxima, dy: slopes };
+    return { groups, run, x: whole(x.blocks), y: extended(y), dy: extended(toBlocks(graph, dy)) };
   }
   const y = graph.op('MaxPool', [toImages(graph, x)], output, attributes);
   const maxima = toPlain(graph, imageTerm(y, window.outShape));
-  return { groups, run, x: toPlain(graph, x), y: maxima, dy: toPlain(graph, dy) };
+  return { groups, run, x: whole(toPlain(graph, x)), y: extended(maxima), dy: extended(toPlain(graph, dy)) };
+}
+
+/** One position in the window along one axis: which pixel it meets in every window, or would meet if the input went round. */
+interface Along {
+  met: number[];
+  /** Whether that pixel is one of the window. */
+  inside: boolean[];
+  /** What is left of the position by the stride. */
+  rest: number;
+  /** The window in which a pixel with that rest is met, for all of them. */
+  windows: number[];
+}
+
+function alongAxis(at: number, stride: number, size: number): Along {
+  const count = size / stride;
+  const by = Math.floor(at / stride);
+  const round = (value: number, length: number) => ((value % length) + length) % length;
+  const steps = Array.from({ length: count }, (_, i) => i);
+  return {
+    met: steps.map((o) => round(o * stride + at, size)),
+    inside: steps.map((o) => o * stride + at >= 0 && o * stride + at < size),
+    rest: at - by * stride,
+    windows: steps.map((q) => round(q - by, count)),
+  };
+}
+
+const pairs = <T>(rows: readonly number[], columns: readonly number[], join: (row: number, column: number) => T): T[] =>
+  rows.flatMap((row) => columns.map((column) => join(row, column)));
+
+/** Which pixels a position meets, `[pixels, run]`, or `[pixels, 1]` where that would be large: the longer rows go faster. */
+function insideOf(graph: GraphBuilder, row: Along, column: Along, run: number): GraphValue {
+  const inside = row.inside.flatMap((a) => column.inside.map((b) => (a && b ? 1 : 0)));
+  if (inside.length * run > 1 << 16) return graph.constant('bool', [inside.length, 1], inside);
+  const repeated = inside.flatMap((flag) => new Array<number>(run).fill(flag));
+  return graph.constant('bool', [inside.length, run], repeated);
 }
 
 /**
- * Position by position in the window: whether there is the maximum, and none at an earlier position. Pixels are taken apart
- * by their remainders by the stride, so that a position is a part of them, shifted.
+ * Position by position in the window: whether there is the maximum, and none at an earlier position. Where a position is outside
+ * of the input it is taken from the other side, and does not count; so gradients find the way back by the same rotation.
  */
 function byComparing(graph: GraphBuilder, gradient: PoolGradient): Term {
-  const { window } = gradient;
-  const { kernel, stride, input, pads } = window;
-  const { groups, run, x, y, dy } = pixelsOf(graph, gradient);
+  const { kernel, stride, input, pads } = gradient.window;
   const sizes = [input[0] / stride[0], input[1] / stride[1]] as const;
-  const partShape = [groups, ...sizes, run];
-  const part = (row: number, column: number): GraphValue => {
-    const ends = [input[0], input[1]];
-    const inputs = [x, graph.ints([row, column]), graph.ints(ends), graph.ints([1, 2]), graph.ints(stride)];
-    return stride.every((step) => step === 1) ? x : graph.op('Slice', inputs, { type: 'float32', shape: partShape });
-  };
-  /** `value` so that what was at `by` is at 0, cut or filled up to `shape`. */
-  const shifted = (value: GraphValue, by: readonly [number, number], shape: Shape, fill: number): GraphValue => {
-    const after = [1, 2].map((axis) => shape[axis]! - value.shape[axis]! + by[axis - 1]!);
-    if ([...by, ...after].every((amount) => amount === 0)) return value;
-    const amounts = graph.ints([0, -by[0], -by[1], 0, 0, ...after, 0]);
-    return graph.op('Pad', [value, amounts, graph.scalar('float32', fill)], { type: 'float32', shape });
-  };
+  const { groups, run, x, y, dy } = pixelsOf(graph, gradient, sizes);
+  const gathered = (value: GraphValue, places: number[]): GraphValue =>
+    places.length === value.shape[1] && places.every((place, i) => place === i)
+      ? value
+      : graph.op('Gather', [value, graph.ints(places)], { type: 'float32', shape: y.shape }, { axis: 1 });
   const flags = { type: 'bool' as const, shape: y.shape };
   const sums = new Map<string, GraphValue>();
   let taken: GraphValue | undefined;
-  for (let i = 0; i < kernel[0]; i++) {
-    for (let j = 0; j < kernel[1]; j++) {
-      const at = [i - pads.top, j - pads.left] as const;
-      const by = at.map((position, axis) => Math.floor(position / stride[axis]!)) as [number, number];
-      const [row, column] = at.map((position, axis) => position - by[axis]! * stride[axis]!) as [number, number];
-      const tap = shifted(part(row, column), by, y.shape, Number.NEGATIVE_INFINITY);
-      const equal = graph.op('Equal', [tap, y], flags);
+  const rows = Array.from({ length: kernel[0] }, (_, i) => alongAxis(i - pads.top, stride[0], input[0]));
+  const columns = Array.from({ length: kernel[1] }, (_, j) => alongAxis(j - pads.left, stride[1], input[1]));
+  for (const row of rows) {
+    for (const column of columns) {
+      const tap = gathered(
+        x,
+        pairs(row.met, column.met, (i, j) => i * input[1] + j),
+      );
+      let equal = graph.op('Equal', [tap, y], flags);
+      if (![...row.inside, ...column.inside].every(Boolean)) {
+        equal = graph.op('And', [equal, insideOf(graph, row, column, run)], flags);
+      }
       const first = taken ? graph.op('And', [equal, graph.op('Not', [taken], flags)], flags) : equal;
       taken = taken ? graph.op('Or', [taken, equal], flags) : equal;
       const slopes = graph.op('Mul', [graph.cast(first, 'float32'), dy], dy);
-      const back = shifted(slopes, [-by[0], -by[1]], partShape, 0);
-      const key = `${row},${column}`;
+      const back = gathered(
+        slopes,
+        pairs(row.windows, column.windows, (i, j) => i * sizes[1] + j),
+      );
+      const key = `${row.rest},${column.rest}`;
       const sum = sums.get(key);
       sums.set(key, sum ? graph.op('Add', [sum, back], back) : back);
     }
   }
-  const none = () => graph.expand(graph.scalar('float32', 0), partShape);
+  const none = () => graph.expand(graph.scalar('float32', 0), y.shape);
   const parts = Array.from({ length: stride[0] }, (_, row) =>
     Array.from({ length: stride[1] }, (__, column) => sums.get(`${row},${column}`) ?? none()),
   );
