@@ -228,12 +228,12 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
    * normalized, activated output.
    *
    * Where the engine can (ort), `predict` then makes the same kernel calls again without running `forward`, once two calls on
-   * inputs of one shape made the same ones. Weights may be loaded, hooks added, modules built and children of containers replaced;
-   * a `forward` of yours whose result depends on anything else that changes needs `replay: false`.
+   * inputs of one shape made the same ones. It runs again when weights, hooks, children or fields of its modules are others. Give
+   * `replay: false` where a `forward` of yours depends on something else that changes, or does something else.
    */
   optimizeForInference(options: OptimizeOptions = {}): this {
     optimize(this, options);
-    this.#replays = options.replay === false ? undefined : new Replays();
+    this.#replays = options.replay === false ? undefined : new Replays(this);
     return this;
   }
 

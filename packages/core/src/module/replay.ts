@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CapturedCalls, type CapturingBackend, capturingBackend } from '../backend/capture.ts';
 import { isObserved } from './call-stack.ts';
+import type { AnyModule } from './module.ts';
 
 let structures = 0;
 let hookRuns = 0;
@@ -13,6 +14,26 @@ export function structureChanged(): void {
 /** To be called wherever a hook runs: what it does besides is not among the kernel calls. */
 export function hookRan(): void {
   hookRuns++;
+}
+
+/** The fields of a net's modules, as they are at one time. */
+class Fields {
+  readonly #parts: Array<{ module: Record<string, unknown>; names: string[]; values: unknown[] }> = [];
+
+  constructor(net: AnyModule) {
+    for (const [, found] of net.namedModules()) {
+      const module = found as unknown as Record<string, unknown>;
+      this.#parts.push({ module, names: Object.keys(module), values: Object.values(module) });
+    }
+  }
+
+  /** Whether none was given another value since. */
+  hold(): boolean {
+    for (const { module, names, values } of this.#parts) {
+      for (let i = 0; i < names.length; i++) if (!Object.is(module[names[i]!], values[i])) return false;
+    }
+    return true;
+  }
 }
 
 /** What is known about inputs of one kind. */
@@ -32,19 +53,34 @@ const maxAttempts = 4;
 /** Inside a capture, calls are noted by that one. */
 let capturing = false;
 
-/** Kernel calls of one function, made again without it once two runs made the same ones. */
+/** Kernel calls of a net's predictions, made again without its code once two runs made the same ones. */
 export class Replays {
+  readonly #net: AnyModule;
   readonly #entries = new Map<string, Entry>();
   #backend: CapturingBackend | undefined;
   #structures = structures;
+  /** As they were after a capture. */
+  #fields: Fields | undefined;
+  /** How often they changed, by the net's own code perhaps. */
+  #changes = 0;
+
+  constructor(net: AnyModule) {
+    this.#net = net;
+  }
 
   run<T>(inputs: readonly unknown[], compute: () => T): T {
     const backend = capturing || isWatched() ? undefined : capturingBackend();
     if (!backend || !areTensors(inputs)) return compute();
     if (this.#backend !== backend || this.#structures !== structures) {
-      this.#entries.clear();
+      this.#forget();
+      this.#changes = 0;
       this.#backend = backend;
       this.#structures = structures;
+    }
+    if (this.#changes > maxAttempts) return compute();
+    if (this.#fields && !this.#fields.hold()) {
+      this.#forget();
+      this.#changes++;
     }
     const entry = this.#entryOf(inputs);
     if (entry.trusted) {
@@ -62,14 +98,21 @@ export class Replays {
     try {
       const { output, captured } = backend.capture(inputs, compute);
       const known = entry.captured;
+      const isWhole = captured !== undefined && hooks === hookRuns && this.#structures === structures;
       entry.attempts++;
-      entry.captured = hooks === hookRuns && this.#structures === structures ? captured : undefined;
-      entry.trusted = known !== undefined && entry.captured !== undefined && known.equals(entry.captured);
+      entry.captured = isWhole ? captured : undefined;
+      entry.trusted = isWhole && (known?.equals(captured) ?? false);
       if (entry.trusted) entry.attempts = 0;
+      if (isWhole) this.#fields ??= new Fields(this.#net);
       return output;
     } finally {
       capturing = false;
     }
+  }
+
+  #forget(): void {
+    this.#entries.clear();
+    this.#fields = undefined;
   }
 
   #entryOf(inputs: readonly tf.Tensor[]): Entry {
