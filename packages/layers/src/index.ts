@@ -1,9 +1,10 @@
 export { adaptiveAvgPool2d, adaptiveMaxPool2d, globalAvgPool, globalMaxPool } from './functional/adaptive-pool2d.ts';
 export {
   type BatchNormOptions,
-  type BatchStatistics,
+  type BatchNormTrainingOptions,
   batchNormInference,
   batchNormTraining,
+  type RunningStatistics,
 } from './functional/batch-norm.ts';
 export { type ConvTranspose2dFunctionOptions, convTranspose2d } from './functional/conv-transpose2d.ts';
 export { type Conv2dFunctionOptions, conv2d } from './functional/conv2d.ts';

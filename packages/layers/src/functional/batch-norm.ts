@@ -10,23 +10,29 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
-/** Mean and biased variance, both `[c]`. */
-export interface BatchStatistics {
+/** Mean and variance, both `[c]`. */
+interface Statistics {
   mean: tf.Tensor;
   variance: tf.Tensor;
-  /** Values per channel. */
-  count: number;
 }
 
-/**
- * Normalizes every channel (last axis) of `[..., c]` by the statistics of this batch. `onStatistics` gets them without
- * being recorded; they are disposed afterwards.
- */
-export function batchNormTraining(
-  x: tf.Tensor,
-  { weight, bias, eps = 1e-5 }: BatchNormOptions,
-  onStatistics?: (statistics: BatchStatistics) => void,
-): tf.Tensor {
+/** Averages over batches, of the mean and of the unbiased variance. */
+export interface RunningStatistics extends Statistics {
+  /** Share of this batch in the next averages. */
+  share: number;
+  /** Whether the share is another one in each step. */
+  varies?: boolean;
+  /** Gets the next averages, which are disposed afterwards. */
+  update(next: Statistics): void;
+}
+
+export interface BatchNormTrainingOptions extends BatchNormOptions {
+  running?: RunningStatistics | undefined;
+}
+
+/** Normalizes every channel (last axis) of `[..., c]` by the statistics of this batch, which get into `running` unrecorded. */
+export function batchNormTraining(x: tf.Tensor, options: BatchNormTrainingOptions): tf.Tensor {
+  const { weight, bias, eps = 1e-5, running } = options;
   const channels = x.shape.at(-1)!;
   const count = x.size / channels;
   if (count < 2) {
@@ -36,8 +42,7 @@ export function batchNormTraining(
     );
   }
   const rows = [count, channels] as [number, number];
-  if (hasKernels())
-    return byKernels(x, { weight, bias, eps }, (statistics) => onStatistics?.({ ...statistics, count }));
+  if (hasKernels()) return byKernels(x, options, count);
   return withGradient({
     inputs: { x, ...(weight && { weight }), ...(bias && { bias }) } as Record<'x' | 'weight' | 'bias', tf.Tensor>,
     forward: (save) => {
@@ -45,7 +50,7 @@ export function batchNormTraining(
       const mean = tf.mean(values, 0);
       const centred = tf.sub(values, mean);
       const variance = tf.mean(tf.square(centred), 0);
-      onStatistics?.({ mean, variance, count });
+      running?.update(nextAverages(running, { mean, variance }, count));
       const inverse = tf.rsqrt(tf.add(variance, eps));
       save(weight ? [x, mean, inverse, weight] : [x, mean, inverse]);
       const scaled = tf.mul(centred, weight ? tf.mul(inverse, weight) : inverse);
@@ -73,25 +78,40 @@ export function batchNormTraining(
   });
 }
 
+function nextAverages(running: RunningStatistics, { mean, variance }: Statistics, count: number): Statistics {
+  const { share } = running;
+  const next = (average: tf.Tensor, batch: tf.Tensor) => tf.add(tf.mul(average, 1 - share), tf.mul(batch, share));
+  return {
+    mean: next(running.mean, mean),
+    variance: next(running.variance, tf.mul(variance, count / (count - 1))),
+  };
+}
+
 const forwardKernel = 'BatchNormTraining';
 const backwardKernel = 'BatchNormTrainingGrad';
 
 /** Whether the engine has batch norm as kernels of its own. */
 const hasKernels = (): boolean => tf.getKernel(forwardKernel, tf.getBackend()) !== undefined;
 
-function byKernels(
-  x: tf.Tensor,
-  { weight, bias, eps }: BatchNormOptions,
-  onStatistics: (statistics: { mean: tf.Tensor; variance: tf.Tensor }) => void,
-): tf.Tensor {
+function byKernels(x: tf.Tensor, options: BatchNormTrainingOptions, count: number): tf.Tensor {
+  const { weight, bias, eps = 1e-5, running } = options;
   const run = (name: string, inputs: object, attrs: object = {}) =>
     tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap) as tf.Tensor[];
   const parameters = { ...(weight && { weight }), ...(bias && { bias }) };
   return withGradient({
     inputs: { x, ...parameters } as Record<'x' | 'weight' | 'bias', tf.Tensor>,
     forward: (save) => {
-      const [y, mean, variance, inverse] = run(forwardKernel, { x, ...parameters }, { eps });
-      onStatistics({ mean: mean!, variance: variance! });
+      // Attributes decide what is compiled: a number that varies must not be one.
+      const inside = running && !running.varies;
+      const averages = inside ? { runningMean: running.mean, runningVariance: running.variance } : {};
+      const attributes = inside ? { eps, share: running.share } : { eps };
+      const results = run(forwardKernel, { x, ...parameters, ...averages }, attributes);
+      const [y, mean, variance, inverse, nextMean, nextVariance] = results;
+      running?.update(
+        inside
+          ? { mean: nextMean!, variance: nextVariance! }
+          : nextAverages(running, { mean: mean!, variance: variance! }, count),
+      );
       save(weight ? [x, mean!, inverse!, weight] : [x, mean!, inverse!]);
       return y!;
     },

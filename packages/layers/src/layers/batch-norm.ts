@@ -9,7 +9,7 @@ import {
   ModuleBuffer,
   Parameter,
 } from '@zoo/core';
-import { type BatchStatistics, batchNormInference, batchNormTraining } from '../functional/batch-norm.ts';
+import { batchNormInference, batchNormTraining, type RunningStatistics } from '../functional/batch-norm.ts';
 import { expectFeatures } from '../functional/expect-shape.ts';
 import { toCount } from '../functional/spatial.ts';
 import { ones } from '../init/distributions.ts';
@@ -72,7 +72,7 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> implements Foldi
         variance: this.running_var.value(),
       });
     }
-    return batchNormTraining(x, options, learns ? (statistics) => this.#track(statistics) : undefined);
+    return batchNormTraining(x, { ...options, running: learns ? this.#running() : undefined });
   }
 
   /** The scale and shift of evaluation mode; none without running statistics. */
@@ -108,17 +108,20 @@ abstract class BatchNorm extends Module<[tf.Tensor], tf.Tensor> implements Foldi
     this.#reduced = 'affine';
   }
 
-  #track({ mean, variance, count }: BatchStatistics): void {
-    if (!this.running_mean || !this.running_var || !this.num_batches_tracked || isTracing()) return;
-    this.num_batches_tracked.value++;
-    const share = this.momentum ?? 1 / this.num_batches_tracked.value;
-    const unbiased = tf.mul(variance, count / (count - 1));
-    for (const [running, batch] of [
-      [this.running_mean, mean],
-      [this.running_var, unbiased],
-    ] as const) {
-      running.assign(tf.add(tf.mul(running.value(), 1 - share), tf.mul(batch, share)));
-    }
+  #running(): RunningStatistics | undefined {
+    const { running_mean: mean, running_var: variance, num_batches_tracked: batches, momentum } = this;
+    if (!mean || !variance || !batches || isTracing()) return undefined;
+    return {
+      mean: mean.value(),
+      variance: variance.value(),
+      share: momentum ?? 1 / (batches.value + 1),
+      varies: momentum === null,
+      update: (next) => {
+        batches.value++;
+        mean.assign(next.mean);
+        variance.assign(next.variance);
+      },
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
+import { sizeOf } from '../graph/shape.ts';
 import { plainTerm, type Term, toPlain } from '../graph/term.ts';
 import { affine } from './affine.ts';
 import { floatLike } from './elementwise.ts';
@@ -11,6 +12,9 @@ const float = ['float32'] as const;
 const along = (graph: GraphBuilder, opType: string, a: GraphValue, b: GraphValue): GraphValue =>
   graph.op(opType, [a, b], a);
 
+/** Values per channel. */
+const pixelsOf = ({ shape }: Term): number => sizeOf(shape.slice(0, -1));
+
 const negative = (graph: GraphBuilder, x: GraphValue): GraphValue => graph.op('Neg', [x], x);
 
 /** `x` without its mean. Forward and backward name the same node, so that it is computed once. */
@@ -22,13 +26,15 @@ const product = (graph: GraphBuilder, a: Term, b: Term): Term =>
 
 /**
  * Batch norm by the batch's own statistics, as one call: `x` `[..., c]`, `weight` and `bias` `[c]` or absent. Results:
- * normalized x, mean, biased variance, and 1 / sqrt(variance + eps).
+ * normalized x, mean, biased variance, and 1 / sqrt(variance + eps); where averages over batches, `runningMean` and `runningVariance`,
+ * are given, also the next ones, in which this batch has its `share`.
  */
 const batchNormTraining: KernelMapping = forTypes(float, {
   infer: (call) => {
     const { type, shape } = input(call, 'x');
     const perChannel = { type, shape: [shape.at(-1)!] };
-    return [{ type, shape }, perChannel, perChannel, perChannel];
+    const averages = call.inputs['runningMean'] ? [perChannel, perChannel] : [];
+    return [{ type, shape }, perChannel, perChannel, perChannel, ...averages];
   },
   emit: (graph, call) => {
     const x = input(call, 'x');
@@ -40,7 +46,17 @@ const batchNormTraining: KernelMapping = forTypes(float, {
     const inverse = graph.op('Reciprocal', [graph.op('Sqrt', [sum], sum)], sum);
     const scale = weight ? along(graph, 'Mul', inverse, toPlain(graph, weight)) : inverse;
     const y = affine(graph, shifted, { scale, offset: bias && toPlain(graph, bias) });
-    return [y, plainTerm(mean), plainTerm(variance), plainTerm(inverse)];
+    const { runningMean, runningVariance } = call.inputs;
+    const share = call.attrs['share'] as number;
+    const count = pixelsOf(x);
+    const next = (average: Term, batch: GraphValue, factor: number): Term => {
+      const former = along(graph, 'Mul', toPlain(graph, average), floatLike(graph, batch, 1 - share));
+      return plainTerm(along(graph, 'Add', former, along(graph, 'Mul', batch, floatLike(graph, batch, factor))));
+    };
+    const averages = runningMean
+      ? [next(runningMean, mean, share), next(runningVariance!, variance, (share * count) / (count - 1))]
+      : [];
+    return [y, plainTerm(mean), plainTerm(variance), plainTerm(inverse), ...averages];
   },
 });
 
@@ -56,7 +72,7 @@ const batchNormTrainingGrad: KernelMapping = forTypes(float, {
     const { weight } = call.inputs;
     const [mean, inverse] = [toPlain(graph, input(call, 'mean')), toPlain(graph, input(call, 'inverse'))];
     const shifted = centred(graph, x, mean);
-    const count = x.shape.slice(0, -1).reduce((rows, size) => rows * size, 1);
+    const count = pixelsOf(x);
     const times = (a: GraphValue, b: GraphValue) => along(graph, 'Mul', a, b);
     const total = (means: GraphValue) => times(means, floatLike(graph, means, count));
     const slope = channelMeans(graph, dy);
