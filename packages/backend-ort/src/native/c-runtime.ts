@@ -7,7 +7,7 @@ const elementTypes: Readonly<Record<string, number>> = { float32: 1, int32: 6, i
 
 /** Numbers of the interface. */
 const fatal = 4;
-const allOptimizations = 99;
+const optimizations = { basic: 1, all: 99 };
 const deviceAllocator = 0;
 const arenaAllocator = 1;
 const defaultMemory = 0;
@@ -132,10 +132,10 @@ export function cRuntime(api: CApi): Native {
   const arena = created((out) => api.CreateCpuMemoryInfo(arenaAllocator, defaultMemory, out));
   api.CreateAndRegisterAllocator(environment, arena, null);
 
-  function sessionOptions({ threads }: NativeOptions): Pointer {
+  function sessionOptions({ threads, optimization }: NativeOptions): Pointer {
     const options = created((out) => api.CreateSessionOptions(out));
     api.SetSessionLogSeverityLevel(options, fatal);
-    api.SetSessionGraphOptimizationLevel(options, allOptimizations);
+    api.SetSessionGraphOptimizationLevel(options, optimizations[optimization]);
     api.SetIntraOpNumThreads(options, threads);
     api.SetInterOpNumThreads(options, 1);
     // Planning the memory of a whole run ahead takes more of it, and is no faster.

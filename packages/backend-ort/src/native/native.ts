@@ -19,12 +19,16 @@ export interface NativeGraph {
   outputs: readonly string[];
 }
 
+export type Optimization = 'basic' | 'all';
+
 export interface NativeOptions {
   providers: readonly string[];
   /** 0: one per physical core. */
   threads: number;
   /** Whether memory of intermediate results is kept from run to run. */
   arena: boolean;
+  /** What the runtime's optimizer does: `basic` leaves out what takes long in large graphs and finds nothing in ours for training. */
+  optimization: Optimization;
 }
 
 /** A compiled graph. */

@@ -45,11 +45,11 @@ export function nodeBinding({ folder, version }: Installation): NodeBinding {
     providers: binding.listSupportedBackends().map(({ name }) => name),
     Tensor,
     sharesConstants: false,
-    compile({ model, inputs, outputs }, { providers, threads, arena }) {
+    compile({ model, inputs, outputs }, { providers, threads, arena, optimization }) {
       const session = new binding.InferenceSession();
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
         executionProviders: [...providers],
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: optimization,
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         enableCpuMemArena: arena,

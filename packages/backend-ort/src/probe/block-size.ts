@@ -29,7 +29,7 @@ const program: Program = {
 
 function compute(native: Native, blockSize: number | undefined): Float32Array {
   const model = encodeModel(toModel(programGraph(program, { blockSize })));
-  const options = { providers: ['cpu'], threads: 1, arena: false };
+  const options = { providers: ['cpu'], threads: 1, arena: false, optimization: 'all' } as const;
   const session = native.compile({ model, inputs: ['x', 'w'], outputs: ['y'] }, options);
   const feed = ({ data, shape: dims }: OnnxTensor): NativeTensor => new native.Tensor('float32', data, dims);
   const y = new Float32Array(shape.x.reduce((size, extent) => size * extent));

@@ -15,7 +15,7 @@ export function failureOf(native: Native, provider: Provider): string | undefine
   });
   const model = encodeModel(toModel(graph));
   try {
-    const options = { providers: [provider], threads: 1, arena: false };
+    const options = { providers: [provider], threads: 1, arena: false, optimization: 'all' } as const;
     const session = native.compile({ model, inputs: ['x'], outputs: ['y'] }, options);
     const y = new Float32Array(2);
     session.run([new native.Tensor('float32', Float32Array.of(3, -4), [2])], [new native.Tensor('float32', y, [2])]);

@@ -1,5 +1,5 @@
 import type { Storage } from '../memory/storage.ts';
-import type { Native } from '../native/native.ts';
+import type { Native, Optimization } from '../native/native.ts';
 import { kernelCalls, type Trace } from '../recording/trace.ts';
 import type { Value } from '../recording/value.ts';
 import { Session, type SessionOptions } from './session.ts';
@@ -29,8 +29,9 @@ export class CompiledTrace {
   constructor(native: Native, trace: Trace, options: SessionOptions) {
     this.#native = native;
     this.#options = options;
-    this.#isInference = isInference(trace);
-    this.plain = new Session(native, trace, options);
+    const { isInference, optimization } = purposeOf(trace);
+    this.#isInference = isInference;
+    this.plain = new Session(native, trace, options, { optimization });
   }
 
   /** Bytes that the sessions may hold, roughly. */
@@ -77,7 +78,8 @@ export class CompiledTrace {
       this.#spent = 0;
       return none;
     }
-    const session = new Session(this.#native, trace, this.#options, new Set(constants.keys()));
+    const baked = new Set(constants.keys());
+    const session = new Session(this.#native, trace, this.#options, { optimization: 'all', baked });
     this.#baked = { session, ids: constants };
     return { session, baked: constants };
   }
@@ -103,8 +105,10 @@ const products = new Set([
   '_FusedMatMul',
 ]);
 
-/** Whether the trace has products with weights and no gradients of them. */
-function isInference(trace: Trace): boolean {
+/** What a trace is compiled for: baking pays for products with weights, if there are no gradients of them. */
+function purposeOf(trace: Trace): { isInference: boolean; optimization: Optimization } {
   const names = Array.from(kernelCalls(trace), ({ kernelName }) => kernelName);
-  return names.some((name) => products.has(name)) && !names.some((name) => name.includes('Backprop'));
+  const hasGradients = names.some((name) => name.includes('Backprop'));
+  const isInference = !hasGradients && names.some((name) => products.has(name));
+  return { isInference, optimization: hasGradients ? 'basic' : 'all' };
 }

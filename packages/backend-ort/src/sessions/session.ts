@@ -1,6 +1,6 @@
 import { ZooError } from '@zoo/core';
 import { encodeModel, type GraphOptions, programGraph, toModel } from '@zoo/onnx';
-import type { Native, NativeSession, NativeTensor } from '../native/native.ts';
+import type { Native, NativeSession, NativeTensor, Optimization } from '../native/native.ts';
 import type { Outcome, RunThread } from '../native/run-thread.ts';
 import { kernelCalls, leafName, outputName, type Trace, toProgram } from '../recording/trace.ts';
 import { splitModel } from './shared-constants.ts';
@@ -21,6 +21,12 @@ const smallWork = 1 << 21;
 /** Work above which a graph's intermediate results fill hundreds of megabytes. */
 const largeWork = 1 << 27;
 
+interface Compilation {
+  optimization: Optimization;
+  /** Places of the leaves that become constants; default none. */
+  baked?: ReadonlySet<number>;
+}
+
 /** A trace that was compiled. */
 export class Session {
   readonly #session: NativeSession;
@@ -32,7 +38,7 @@ export class Session {
   /** Of the trace's outputs as the graph gives them, which may differ from the trace's own. */
   readonly outputShapes: ReadonlyArray<readonly number[]>;
 
-  constructor(native: Native, trace: Trace, options: SessionOptions, baked: ReadonlySet<number> = new Set()) {
+  constructor(native: Native, trace: Trace, options: SessionOptions, { optimization, baked = new Set() }: Compilation) {
     const start = performance.now();
     const graph = programGraph(toProgram(trace, baked), { ...options.graph, forSession: true });
     this.outputShapes = graph.outputs.map(({ shape }) => shape as number[]);
@@ -53,6 +59,7 @@ export class Session {
         {
           providers: options.providers,
           threads: this.isSmall ? 1 : options.threads,
+          optimization,
           // An arena keeps the memory of a graph's largest run; large graphs give it back, at a few percent of time.
           arena: work < largeWork,
         },
