@@ -59,7 +59,7 @@ function reduceBlocks(
 }
 
 /** Pixels that may be added up one after the other without losing digits. */
-const fewPixels = 256;
+const fewPixels = 64;
 
 /** The mean of every channel (last axis), `[c]`. */
 export function channelMeans(graph: GraphBuilder, x: Term): GraphValue {
