@@ -114,6 +114,16 @@ describe('measure', () => {
     expect(log).toContain('a x30');
   });
 
+  it('does not take a warm-up in which an engine compiled for the usual time', async () => {
+    const times = [10, 500, 10];
+    const compiling = {
+      ...participant('a'),
+      round: async () => ({ wallMs: times.shift() ?? 10, cpuMs: 5, peakMB: 100 }),
+    };
+    const { rows } = await measure([compiling], { ...options, warmUps: 2, roundMs: 300 });
+    expect(rows[0]!.iterations).toBe(30);
+  });
+
   it('divides by the items of an iteration', async () => {
     const { rows } = await measure([participant('a', { wallMs: 1000 })], { ...options, items: 100 });
     expect(rows[0]).toMatchObject({ wallMs: { median: 10 }, cpuMs: { median: 5 } });
