@@ -117,6 +117,20 @@ describe('predictions of an optimized net', () => {
     expect(net.runs).toBe(2);
   });
 
+  it('can be reshaped afterwards as they were inside', async () => {
+    const net = optimized((x, own) => {
+      const y = product(x, own);
+      tf.dispose(tf.neg(tf.reshape(y, [4, 2])));
+      return y;
+    });
+    const x = rows();
+    for (let i = 0; i < 4; i++) {
+      const y = tf.tidy(() => tf.neg(tf.reshape(net.predict(x), [4, 2])));
+      const expected = tf.tidy(() => tf.neg(tf.reshape(product(x, net), [4, 2])));
+      expect(await y.array()).toEqual(await expected.array());
+    }
+  });
+
   it('run in loops that never await, a few at a time', () => {
     const net = optimized();
     const x = rows();

@@ -4,20 +4,10 @@ import type { Storage, TensorData } from '../memory/storage.ts';
 import { Batch } from './batch.ts';
 import { Capture } from './capture.ts';
 import { FlushRule } from './flush-rule.ts';
+import type { Runs } from './runs.ts';
 import { Signatures } from './signatures.ts';
 import { type Extract, extract, type Subgraph } from './subgraph.ts';
 import { type Call, Value } from './value.ts';
-
-/** What computes values: after it, they are in memory. */
-export interface Runs {
-  run(wanted: readonly Value[]): void;
-  /** Whether a run need not block. */
-  readonly inBackground: boolean;
-  /** The same, while the program goes on. Calls `done` from the event loop, from `wait`, or at once; one at a time. */
-  begin(wanted: readonly Value[], done: (failure?: { error: unknown }) => void): void;
-  /** Blocks until what has begun is done. */
-  wait(): void;
-}
 
 /** How many runs may be begun or wait while the program goes on recording. */
 const maxAhead = 8;
@@ -105,6 +95,8 @@ export class Recorder {
     const subgraph = this.#signatures.subgraph(calls, value);
     value.call = this.#subgraphCall(subgraph, calls.leaves);
     value.result = 0;
+    // They come before the call that they would now follow from.
+    value.views = undefined;
     return subgraph;
   }
 
