@@ -228,8 +228,9 @@ export abstract class Module<In extends unknown[] = [tf.Tensor], Out = tf.Tensor
    * normalized, activated output.
    *
    * Where the engine can (ort), `predict` then makes the same kernel calls again without running `forward`, once two calls on
-   * inputs of one shape made the same ones. It runs again when weights, hooks, children or fields of its modules are others. Give
-   * `replay: false` where a `forward` of yours depends on something else that changes, or does something else.
+   * inputs of one shape made the same ones. They read the weights of the moment, and `forward` runs again when hooks, children or
+   * public fields of its modules are others. Give `replay: false` where a `forward` of yours depends on anything else that changes,
+   * such as a private field or what is inside an array, or does anything else.
    */
   optimizeForInference(options: OptimizeOptions = {}): this {
     optimize(this, options);
