@@ -1,4 +1,4 @@
-/** What `.ci/run` does once everything is installed: the checks, the tests (once) and a rehearsed release. */
+/** What `.ci/run` does once everything is installed: libtensorflow's addon, the checks, the tests (once) and a rehearsed release. */
 import { type CheckStep, runSteps } from './check/steps.ts';
 import { mustRun, run } from './process.ts';
 import { addCounts, formatCounts, parseSummaryLines, settle } from './test/counts.ts';
@@ -9,10 +9,12 @@ const pnpm = (name: string, ...args: string[]): CheckStep => ({
   command: [bin('pnpm'), '--silent', 'run', name, ...args],
 });
 
+const addon = await runSteps([pnpm('build:tfjs-node')], root);
+
 const status = () => mustRun('git', ['status', '--porcelain'], { cwd: root, quiet: true });
 const before = await status();
 const checks = await run(bin('pnpm'), ['--silent', 'run', 'check', '--skip=tests'], { cwd: root });
-let counts = settle(checks.code, parseSummaryLines(checks.output));
+let counts = addCounts(addon, settle(checks.code, parseSummaryLines(checks.output)));
 
 console.log('\n=== npm test');
 const tests = await run('npm', ['test', '--silent'], { cwd: root });

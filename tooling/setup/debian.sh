@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs what the tests and benchmarks use from Debian: a Chromium with its software WebGPU adapter, PyTorch to compare with
-# (and OpenBLAS, without which it is a slow peer), the checker of ONNX files, and Fashion-MNIST. Quick when all is there.
+# (and OpenBLAS, without which it is a slow peer), the checker of ONNX files, Fashion-MNIST, and what builds libtensorflow's addon.
+# Quick when all is there.
 set -eu
 
-packages="chromium libvulkan1 python3-torch python3-torchvision libopenblas0-pthread python3-onnx dataset-fashion-mnist"
+packages="chromium libvulkan1 python3-torch python3-torchvision libopenblas0-pthread python3-onnx dataset-fashion-mnist python3-pip g++"
 
 missing=""
 for package in $packages; do

@@ -27,12 +27,19 @@ function needsOf(backend: string): Pick<TestPart, 'env' | 'needs'> {
   return {};
 }
 
-function unitTests(backend: string, filters: string[], exclude: string[] = []): TestPart {
-  const report = join(root, `.cache/test/vitest-${backend}.json`);
+interface Variant {
+  exclude?: string[];
+  /** What sets this run apart from another one on the same engine. */
+  variant?: { name: string; env: Record<string, string> };
+}
+
+function unitTests(backend: string, filters: string[], { exclude = [], variant }: Variant = {}): TestPart {
+  const name = variant ? `${backend} ${variant.name}` : backend;
+  const report = join(root, `.cache/test/vitest-${name.replaceAll(' ', '-')}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
-    name: `unit tests on ${backend}`,
+    name: `unit tests on ${name}`,
     command: [bin('vitest'), 'run', ...reporters, ...exclude.map((path) => `--exclude=${path}**`), ...filters],
     parse: () => (existsSync(report) ? parseVitestReport(readFileSync(report, 'utf8')) : undefined),
     ...needsOf(backend),
@@ -40,6 +47,7 @@ function unitTests(backend: string, filters: string[], exclude: string[] = []): 
     env: {
       ...(missing('libtensorflow') ? {} : libtensorflowEnvironment()),
       ...needsOf(backend).env,
+      ...variant?.env,
       ZOO_BACKEND: backend,
     },
   };
@@ -83,7 +91,10 @@ function familyFolders(): string[] {
 function defaultUnitTests(): TestPart[] {
   const families = familyFolders();
   const numeric = ['losses', 'optimizers', 'trainer'].map((name) => `packages/train/tests/${name}.test.ts`);
-  return [unitTests('wasm', [], families), unitTests('ort', [...families, 'packages/layers/tests/', ...numeric])];
+  return [
+    unitTests('wasm', [], { exclude: families }),
+    unitTests('ort', [...families, 'packages/layers/tests/', ...numeric]),
+  ];
 }
 
 /** Everything `npm test` runs, in this order; `filters` narrow the unit tests as Vitest's arguments do. */
@@ -101,6 +112,10 @@ export function testParts(filters: string[] = []): TestPart[] {
     tfjsTests('webgpu'),
     tfjsTests('ort'),
     unitTests('tensorflow', ['packages/layers/tests']),
+    // The kernels that libtensorflow has for processors without AVX-512.
+    unitTests('tensorflow', ['packages/layers/tests/conv'], {
+      variant: { name: 'without oneDNN', env: { TF_ENABLE_ONEDNN_OPTS: '0' } },
+    }),
     parity('tensorflow', ...foundation),
     tfjsTests('tensorflow'),
     {

@@ -25,13 +25,13 @@ export interface Absence {
   reason: string;
   /** The command that provides it. */
   enable: string;
-  /** Whether CI must have it: true for what Debian's packages give. */
+  /** Whether its absence fails the run: what Debian's packages give in CI, the addon where `ZOO_REQUIRE_TFJS_NODE` is set. */
   required: boolean;
 }
 
 /** What is wrong with a prerequisite, or `undefined` where it is met. */
 export function missing(prerequisite: Prerequisite): Absence | undefined {
-  const debian = { enable: 'sudo tooling/setup/debian.sh', required: true };
+  const debian = { enable: 'sudo tooling/setup/debian.sh', required: Boolean(process.env['CI']) };
   switch (prerequisite) {
     case 'chromium':
       return existsSync(chromium) ? undefined : { reason: `no Chromium at ${chromium}`, ...debian };
@@ -40,6 +40,10 @@ export function missing(prerequisite: Prerequisite): Absence | undefined {
       return { reason: `no software adapter at ${vulkanIcd}`, ...debian };
     case 'libtensorflow':
       if (existsSync(tfjsNode)) return undefined;
-      return { reason: 'no tfjs-node addon', enable: 'pnpm build:tfjs-node', required: false };
+      return {
+        reason: 'no tfjs-node addon',
+        enable: 'pnpm build:tfjs-node (needs pip and g++: sudo apt-get install python3-pip g++)',
+        required: Boolean(process.env['ZOO_REQUIRE_TFJS_NODE']),
+      };
   }
 }

@@ -59,8 +59,8 @@ function run(command: string, args: string[]): { ok: boolean; output: string } {
   return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${error ? error.message : ''}` };
 }
 
-function firstWorking(commands: string[]): string | undefined {
-  return commands.find((command) => run(command, ['--version']).ok);
+function firstWorking(commands: string[], args: string[] = ['--version']): string | undefined {
+  return commands.find((command) => run(command, args).ok);
 }
 
 function fetchLibrary(python: string): void {
@@ -193,9 +193,12 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   skip(`the tensorflow_cpu wheel used here is for Linux x64, this is ${process.platform} ${process.arch}`);
 }
 if (process.argv.includes('--force')) rmSync(cache, { recursive: true, force: true });
-const python = firstWorking(['python3', 'python']) ?? skip('no python3, whose pip downloads libtensorflow');
+const python =
+  firstWorking(['python3', '/usr/bin/python3', 'python'], ['-m', 'pip', '--version']) ??
+  skip('no python3 with pip, which downloads libtensorflow; on Debian: sudo apt-get install python3-pip');
 const compiler =
-  firstWorking([process.env['CXX'] ?? 'g++', 'clang++']) ?? skip('no C++ compiler (g++, clang++ or $CXX)');
+  firstWorking([process.env['CXX'] ?? 'g++', 'clang++']) ??
+  skip('no C++ compiler (g++, clang++ or $CXX); on Debian: sudo apt-get install g++');
 const headers = nodeHeaders();
 
 fetchLibrary(python);

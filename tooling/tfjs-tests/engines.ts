@@ -87,6 +87,8 @@ export const engines: Record<string, Engine> = {
     isDataSync: true,
     specTimeoutMs: 20_000,
     stock: async () => {
+      // As on a processor for which libtensorflow chooses oneDNN's kernels, so that there is one list of failures.
+      process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
       // The one change without which nothing runs on Node >= 23.
       const util = requireFrom('backend-cuda')('node:util') as Record<string, unknown>;
       util['isNullOrUndefined'] ??= (value: unknown) => value == null;
@@ -98,7 +100,7 @@ export const engines: Record<string, Engine> = {
       if (existsSync(join(folder, 'package.json'))) {
         return { env: { ZOO_TFJS_NODE: folder, TF_CPP_MIN_LOG_LEVEL: '3' } };
       }
-      return { missing: 'no tfjs-node binding; build one with tsx tooling/tfjs-node/build-binding.ts' };
+      return { missing: 'no tfjs-node binding; build one with pnpm build:tfjs-node' };
     },
   },
 };

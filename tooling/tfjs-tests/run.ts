@@ -1,7 +1,7 @@
 /**
  * Runs tfjs-core's own jasmine specs against the workspace's backends and compares with the committed lists.
  *
- *   pnpm test:tfjs [--backend cpu|wasm|webgpu|tensorflow|all] [--stock] [--update]
+ *   pnpm test:tfjs [--backend cpu|wasm|webgpu|ort|tensorflow|all] [--stock] [--update]
  *
  * --stock runs the unmodified tfjs backend and compares with `stock/`; --update rewrites the list instead of comparing.
  */
@@ -18,7 +18,10 @@ import { readBaseline, readExpected, type SpecResult, toBaseline, writeBaseline,
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cache = join(root, '.cache/tfjs-tests');
-const required = process.env['CI'] === 'true' ? ['cpu', 'wasm', 'webgpu'] : [];
+const required = [
+  ...(process.env['CI'] === 'true' ? ['cpu', 'wasm', 'webgpu'] : []),
+  ...(process.env['ZOO_REQUIRE_TFJS_NODE'] ? ['tensorflow'] : []),
+];
 
 const { values: options } = parseArgs({
   options: {

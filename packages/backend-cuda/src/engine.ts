@@ -46,6 +46,14 @@ export function describeEngine(found: Found): BackendProbe {
   return { available: true, detail: `${located.name} ${located.version} on Node ${host.versions.node}${shim}` };
 }
 
+/**
+ * Without a word from the user libtensorflow takes oneDNN's kernels on AVX-512 processors only, and Eigen's elsewhere, which know
+ * neither NCHW nor dilated depthwise convolutions. It reads the variable once, when it is loaded.
+ */
+function useOneDnn({ env, arch }: Pick<Host, 'env' | 'arch'>): void {
+  if (arch === 'x64') env['TF_ENABLE_ONEDNN_OPTS'] ||= '1';
+}
+
 /** Loads the package unless libtensorflow is loaded already, makes it current and returns its backend. */
 export async function startEngine(names: readonly PackageName[]): Promise<NodeBackend> {
   if (!findBackendFactory(TF_NAME)) {
@@ -56,6 +64,7 @@ export async function startEngine(names: readonly PackageName[]): Promise<NodeBa
     }
     const { located, host } = found;
     restoreUtilHelpers(host);
+    useOneDnn(host);
     try {
       host.module.createRequire(host.path.join(located.folder, 'package.json'))(located.folder);
     } catch (cause) {

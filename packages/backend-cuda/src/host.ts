@@ -6,6 +6,7 @@ interface Host {
   util: typeof import('node:util');
   versions: NodeJS.ProcessVersions;
   env: NodeJS.ProcessEnv;
+  arch: string;
   cwd: string;
 }
 
@@ -19,6 +20,7 @@ export function nodeHost(): Host | undefined {
     util: process.getBuiltinModule('node:util'),
     versions: process.versions,
     env: process.env,
+    arch: process.arch,
     cwd: process.cwd(),
   };
 }

@@ -8,6 +8,6 @@ const packages = resolve(fileURLToPath(import.meta.url), '../../../../.cache/tfj
 export function builtPackage(name: 'tfjs-node' | 'tfjs-node-gpu'): string | undefined {
   const folder = join(packages, name);
   if (existsSync(join(folder, 'lib/napi-v8/tfjs_binding.node'))) return folder;
-  console.warn(`SKIPPED: no ${name} addon; build it with: tsx tooling/tfjs-node/build-binding.ts`);
+  console.warn(`SKIPPED: no ${name} addon; build it with: pnpm build:tfjs-node`);
   return undefined;
 }

@@ -33,6 +33,7 @@ async function differenceToCpu(expression: () => tf.Tensor[]): Promise<number> {
 describe.skipIf(!folder)('libtensorflow on the CPU', () => {
   beforeAll(async () => {
     process.env['ZOO_TFJS_NODE'] = folder;
+    delete process.env['TF_ENABLE_ONEDNN_OPTS'];
     expect(await tensorflowBackend().probe()).toMatchObject({ available: true });
     expect(await tensorflowBackend().init()).toBe('tensorflow');
   });
@@ -66,6 +67,29 @@ describe.skipIf(!folder)('libtensorflow on the CPU', () => {
       return [convolve(x, w), ...tf.grads(convolve)([x, w])];
     });
     expect(difference).toBeLessThan(1e-3);
+  });
+
+  // Refused by the kernels that libtensorflow itself chooses on AVX2.
+  it('convolution in NCHW and its gradients', async () => {
+    const difference = await differenceToCpu(() => {
+      const x = random([2, 3, 9, 8], 1);
+      const w = random([3, 3, 3, 4], 2);
+      const convolve = (a: tf.Tensor, b: tf.Tensor) =>
+        tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'valid', 'NCHW');
+      return [convolve(x, w), ...tf.grads(convolve)([x, w])];
+    });
+    expect(difference).toBeLessThan(1e-3);
+  });
+
+  it.each([2, 3])('depthwise convolution with dilation %i', async (dilation) => {
+    const difference = await differenceToCpu(() => [
+      tf.depthwiseConv2d(random([2, 9, 8, 3], 1), random([3, 3, 3, 2], 2), 1, 'same', 'NHWC', dilation),
+    ]);
+    expect(difference).toBeLessThan(1e-3);
+  });
+
+  it('has switched oneDNN on, whatever the processor', () => {
+    if (process.arch === 'x64') expect(process.env['TF_ENABLE_ONEDNN_OPTS']).toBe('1');
   });
 
   it('maximum and average pooling and their gradients', async () => {
