@@ -171,7 +171,7 @@ describe('the output folder', () => {
     await writeFile(join(cwd, 'file'), '');
     const { code, err, out } = await train('lenet5', '--data', 'tiny', '--out', 'file', '--verbose');
     expect(code).toBe(1);
-    expect(err).toContain(`Could not create the folder ${join(cwd, 'file')}`);
+    expect(err).toContain(`Could not create the folder ${join(cwd, 'file')}. A file of that name is in the way.`);
     expect(out).toBe('');
   });
 

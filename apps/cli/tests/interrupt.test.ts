@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { program } from './program.ts';
-import { temporaryFolder, zoo } from './test-io.ts';
+import { type Outcome, temporaryFolder, zoo } from './test-io.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 const cwd = await temporaryFolder();
@@ -124,6 +125,33 @@ describe('kill -9', () => {
     expect(resumed.code).toBe(0);
     expect(await epochsOf('killed')).toEqual(await epochsOf('whole'));
     expect(await weightsOf('killed')).toEqual(await weightsOf('whole'));
+  }, 120_000);
+});
+
+// Only Unix can halt a process and let it go on.
+describe.skipIf(process.platform === 'win32')('a run folder', () => {
+  it('is refused to a second training while the first goes on, which ends as if alone', async () => {
+    const argv = ['train', ...options, '--epochs', epochs, '--out', 'shared'];
+    let second: Promise<Outcome> | undefined;
+    let files: string[] = [];
+    const first = await spawnZoo([...argv, '--verbose'], (text, kill) => {
+      if (second || !/epoch +2\//.test(text)) return;
+      kill('SIGSTOP'); // as one that computes for long: its event loop stands still
+      files = readdirSync(join(cwd, 'shared'));
+      second = zoo([...argv, '--resume'], { cwd }).finally(() => kill('SIGCONT'));
+    });
+    expect(files).toContain('checkpoint.safetensors');
+    expect(await second).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(
+        /The folder shared is in use by process \d+ on .*\. Wait until that has ended, or name another folder by --out\.\n$/,
+      ),
+    });
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(await epochsOf('shared')).toEqual(await epochsOf('whole'));
+    expect(await weightsOf('shared')).toEqual(await weightsOf('whole'));
+    expect(readdirSync(join(cwd, 'shared')).filter((name) => name.includes('lock'))).toEqual([]);
   }, 120_000);
 });
 

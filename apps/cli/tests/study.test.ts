@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { withFolderLock } from '@zoo/core/node';
 import { generateShapesFolder } from '@zoo/datasets/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Outcome, temporaryFolder, zoo } from './test-io.ts';
@@ -104,6 +105,14 @@ describe('zoo run', () => {
     expect(members.map(({ accuracy }: { accuracy: number }) => accuracy)).toEqual(
       expected.filter(({ chosen }) => chosen).map(({ test }) => test.accuracy),
     );
+  });
+
+  it('keeps out of a folder that another command writes into', async () => {
+    await withFolderLock(join(cwd, 'out'), async () => {
+      const refused = await run('study.yaml');
+      expect(refused).toMatchObject({ code: 1, out: '' });
+      expect(refused.err).toContain(`The folder out is in use by process ${process.pid}`);
+    });
   });
 
   it('prints the plan and does nothing on a dry run', async () => {

@@ -1,5 +1,6 @@
 import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withFolderLock } from '@zoo/core/node';
 import { generateShapesArchive, generateShapesCsv, generateShapesFolder } from '@zoo/datasets/node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -160,6 +161,20 @@ it('zoo finetune trains a net for other classes, thawing it stage by stage', asy
   const evaluated = await cli('ensemble', 'tuned', '--data', 'photos', '--json');
   expect(JSON.parse(evaluated.out).members[0].accuracy).toBe(test.accuracy);
   expect((await cli('finetune', 'photos', '--model', 'mlp', '--weights', 'x.safetensors')).code).toBe(1);
+});
+
+it.each([
+  ['finetune', 'photos', ...lenet],
+  ['head', 'f'],
+  ['ensemble', 'f', 'f'],
+])('zoo %s keeps out of a folder that another command writes into', async (...argv) => {
+  await withFolderLock(join(cwd, 'held'), async () => {
+    const refused = await cli(...argv, '--out', 'held');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain(`The folder held is in use by process ${process.pid}`);
+    expect(await readdir(join(cwd, 'held'))).toEqual(['zoo.lock']);
+  });
+  expect(await readdir(cwd)).not.toContain('held');
 });
 
 it('zoo train and zoo evaluate take image folders too', async () => {

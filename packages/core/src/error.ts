@@ -12,6 +12,7 @@ export type ZooErrorCode =
   | 'DUPLICATE_NAME'
   | 'FILE_NOT_FOUND'
   | 'INTERRUPTED'
+  | 'IN_USE'
   | 'INVALID_ARGUMENT'
   | 'INVALID_CONFIG'
   | 'NOT_SUPPORTED'

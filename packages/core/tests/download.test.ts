@@ -8,15 +8,15 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadProgress, ZooErrorCode } from '../src/index.ts';
-import { type DownloadedFile, type DownloadOptions, downloadFile } from '../src/node.ts';
+import { type DownloadedFile, type DownloadOptions, downloadFile, withFileLock } from '../src/node.ts';
 import { type FileServer, startFileServer } from './file-server.ts';
+import { lockOfDeadProcess } from './lock-owner.ts';
 
 const size = 300_000;
 const content = Uint8Array.from({ length: size }, (_, i) => (i * i + (i >> 8)) & 255);
@@ -245,17 +245,15 @@ describe('several downloads of one file', () => {
 
   it('end their waiting when aborted, and take over from a process that died', async () => {
     mkdirSync(join(folder, 'deep'));
-    writeFileSync(`${path}.lock`, `${hostname()} ${process.pid}`);
-    const abort = new AbortController();
-    const waiting = download({ signal: abort.signal });
-    abort.abort();
-    await expect(waiting).rejects.toEqual(error('INTERRUPTED', /was stopped/));
+    await withFileLock(path, async () => {
+      const abort = new AbortController();
+      const waiting = download({ signal: abort.signal });
+      abort.abort();
+      await expect(waiting).rejects.toEqual(error('INTERRUPTED', /was stopped/));
+    });
     expect(server.ranges).toHaveLength(0);
-    writeFileSync(`${path}.lock`, `${hostname()} ${2 ** 22 + 1}`); // beyond Linux's largest process id
-    await download();
-    expectComplete();
-    writeFileSync(`${path}.lock`, 'elsewhere 1');
-    utimesSync(`${path}.lock`, new Date(0), new Date(0));
+    mkdirSync(`${path}.lock`);
+    writeFileSync(join(`${path}.lock`, 'dead'), await lockOfDeadProcess());
     await download();
     expectComplete();
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyModule, currentRng, setDeterministic } from '@zoo/core';
+import { withFolderLock } from '@zoo/core/node';
 import { type Dataset, split, subset, TensorDataset } from '@zoo/datasets';
 import { lenet5_relu } from '@zoo/lenet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -107,6 +108,14 @@ describe('extractFeatures to a folder', () => {
     const store = await extractFeatures(model, toyImages(6), { dir, batchSize: 3 });
     expect(passes()).toBe(0);
     expect(store.length).toBe(6);
+  });
+
+  it('needs no lock where nothing is left to do, so that a store may be read-only', async () => {
+    await extractFeatures(net(), toyImages(9), { dir, ...small });
+    await withFolderLock(dir, async () => {
+      expect((await extractFeatures(net(), toyImages(9), { dir, ...small })).length).toBe(9);
+      await expect(extractFeatures(net(2), toyImages(9), { dir, ...small })).rejects.toThrow('weights (stored:');
+    });
   });
 
   it('leaves the random stream of new modules where it was', async () => {

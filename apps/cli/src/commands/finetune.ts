@@ -146,7 +146,6 @@ export const finetuneCommand: Command = async ({ io, output, registry }, [data =
           : (['train', train] as const);
       const topK = Math.min(5, classNames.length);
       const { measurement } = await measure({ net, dataset, classNames, batchSize, topK, signal });
-      await folder.create();
       const { seed: _, ...own } = backbone.options;
       const record = { name: model, options: { ...own, numClasses: classNames.length }, classNames };
       const metadata = weightsMetadata({ ...record, input: backbone.inputSpec });
@@ -165,7 +164,7 @@ export const finetuneCommand: Command = async ({ io, output, registry }, [data =
     }
   };
   try {
-    return await interruptible(io, 'The fine-tuning', tune);
+    return await folder.hold(() => interruptible(io, 'The fine-tuning', tune));
   } finally {
     bar.clear();
     setDeterministic(false);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isZooError, ZooError } from '@zoo/core';
 import type { Dataset } from '@zoo/datasets';
@@ -13,6 +12,7 @@ import type { Measurement } from '../net/measure.ts';
 import { headOf, headShape, nameList, seedOption } from '../options/transfer-options.ts';
 import { checkOptions, fraction } from '../options/values.ts';
 import { formatMeasurement, percent } from '../output/format-measurement.ts';
+import { withOutputFolder } from '../output/output-folder.ts';
 import { startBackend } from '../registry/backend.ts';
 import { type Backbone, loadBackbone } from '../study/backbone.ts';
 import { type FittedHead, fitHead } from '../study/fit-head.ts';
@@ -96,52 +96,53 @@ export const headCommand: Command = async ({ io, output, registry }, [path = '']
     store.classNames ?? Array.from({ length: Math.max(...store.labels) + 1 }, (_, label) => `${label}`);
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
   const out = resolve(io.cwd, options.out ?? join('runs', `${basename(store.dir)}-${spec.type}`));
-  const fitted = await interruptible(io, 'The training', (signal) =>
-    fitHead(spec, train, { validation, numClasses: classNames.length, seed, signal }),
-  );
-  try {
-    const figures = {
-      train: await measured(fitted, train, classNames),
-      ...(validation && { validation: await measured(fitted, validation, classNames) }),
-      ...(test && { test: await measured(fitted, test.dataset(taps), classNames) }),
-    };
-    await mkdir(out, { recursive: true });
-    const backbone = await backboneOf(store, taps, { registry, output });
-    const file = join(out, 'model.safetensors');
-    if (backbone) {
-      try {
-        await saveFused(file, backbone, fitted, classNames);
-      } finally {
-        backbone.net.dispose();
-      }
-    }
-    const { history, seconds } = fitted;
-    const result = {
-      store: store.dir,
-      head: spec,
-      taps,
-      seed,
-      backend,
-      seconds,
-      ...figures,
-      ...(backbone && { weights: file }),
-      ...history?.toJSON(),
-    };
-    await writeFileAtomic(join(out, 'results.json'), [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
-    const parts = (['train', 'validation', 'test'] as const).flatMap((part) => {
-      const found = figures[part];
-      return found ? [`${part} ${percent(found.accuracy)}`] : [];
-    });
-    output.result(
-      result,
-      [
-        `${describeSpec(spec)} on ${rows.inputShape[0]} features in ${seconds.toFixed(1)} s: accuracy ${parts.join(', ')}`,
-        ...(figures.test ? [formatMeasurement(figures.test)] : []),
-        backbone ? `weights ${file}` : `results ${join(out, 'results.json')}`,
-      ].join('\n'),
+  return withOutputFolder(io.cwd, out, async () => {
+    const fitted = await interruptible(io, 'The training', (signal) =>
+      fitHead(spec, train, { validation, numClasses: classNames.length, seed, signal }),
     );
-    return exitCodes.ok;
-  } finally {
-    fitted.head.dispose();
-  }
+    try {
+      const figures = {
+        train: await measured(fitted, train, classNames),
+        ...(validation && { validation: await measured(fitted, validation, classNames) }),
+        ...(test && { test: await measured(fitted, test.dataset(taps), classNames) }),
+      };
+      const backbone = await backboneOf(store, taps, { registry, output });
+      const file = join(out, 'model.safetensors');
+      if (backbone) {
+        try {
+          await saveFused(file, backbone, fitted, classNames);
+        } finally {
+          backbone.net.dispose();
+        }
+      }
+      const { history, seconds } = fitted;
+      const result = {
+        store: store.dir,
+        head: spec,
+        taps,
+        seed,
+        backend,
+        seconds,
+        ...figures,
+        ...(backbone && { weights: file }),
+        ...history?.toJSON(),
+      };
+      await writeFileAtomic(join(out, 'results.json'), [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
+      const parts = (['train', 'validation', 'test'] as const).flatMap((part) => {
+        const found = figures[part];
+        return found ? [`${part} ${percent(found.accuracy)}`] : [];
+      });
+      output.result(
+        result,
+        [
+          `${describeSpec(spec)} on ${rows.inputShape[0]} features in ${seconds.toFixed(1)} s: accuracy ${parts.join(', ')}`,
+          ...(figures.test ? [formatMeasurement(figures.test)] : []),
+          backbone ? `weights ${file}` : `results ${join(out, 'results.json')}`,
+        ].join('\n'),
+      );
+      return exitCodes.ok;
+    } finally {
+      fitted.head.dispose();
+    }
+  });
 };

@@ -1,9 +1,10 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Command } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readExperiment } from '../experiment/read-experiment.ts';
 import { checkOptions } from '../options/values.ts';
+import { shownPath, withOutputFolder } from '../output/output-folder.ts';
 import { formatStandings } from '../output/standings.ts';
 import { formatPlan, planStudy } from '../study/plan.ts';
 import { runStudy } from '../study/run-study.ts';
@@ -25,17 +26,16 @@ export const runCommand: Command = async ({ io, output, registry }, [path = ''],
     output.result(plan, formatPlan(plan, { cwd: io.cwd }));
     return exitCodes.ok;
   }
-  const study = await runStudy(plan, { io, output, registry });
-  try {
-    const files = await writeStudy(study);
-    const { result } = study;
-    const shown = relative(io.cwd, files.report);
-    output.result(
-      { ...result, files },
-      `${formatStandings(result)}\n\nreport  ${shown.startsWith('..') ? files.report : shown}`,
-    );
-    return exitCodes.ok;
-  } finally {
-    study.dispose();
-  }
+  return withOutputFolder(io.cwd, plan.out, async () => {
+    const study = await runStudy(plan, { io, output, registry });
+    try {
+      const files = await writeStudy(study);
+      const { result } = study;
+      const shown = shownPath(io.cwd, files.report);
+      output.result({ ...result, files }, `${formatStandings(result)}\n\nreport  ${shown}`);
+      return exitCodes.ok;
+    } finally {
+      study.dispose();
+    }
+  });
 };

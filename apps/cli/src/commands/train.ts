@@ -2,12 +2,12 @@ import type { Command } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
 import { measure } from '../net/measure.ts';
-import { parseTrainOptions } from '../options/train-options.ts';
+import { type GivenSettings, parseTrainOptions } from '../options/train-options.ts';
 import { percent } from '../output/format-measurement.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { reportTraining } from '../report/from-training.ts';
 import { runFiles } from '../training/run-folder.ts';
-import { type Trained, train } from '../training/train.ts';
+import { type Destination, runFolder, type TrainContext, type Trained, train } from '../training/train.ts';
 
 /** Draws the curves into the run's folder; returns the SVG. */
 async function drawCurves({ history, folder, settings }: Trained): Promise<string> {
@@ -18,10 +18,9 @@ async function drawCurves({ history, folder, settings }: Trained): Promise<strin
   return svg;
 }
 
-/** `zoo train MODEL`. */
-export const trainCommand: Command = async ({ io, output, registry }, [model = ''], raw) => {
-  const { given, run } = parseTrainOptions(model, raw);
-  const trained = await train({ io, output, registry }, given, run);
+async function trainAndReport(context: TrainContext, given: GivenSettings, destination: Destination): Promise<number> {
+  const { io, output } = context;
+  const trained = await train(context, given, destination);
   const { settings, prepared, history, folder, backend } = trained;
   const { net, record, test } = prepared;
   const bar = new ProgressLine(io, output);
@@ -59,4 +58,11 @@ export const trainCommand: Command = async ({ io, output, registry }, [model = '
     bar.clear();
     net.dispose();
   }
+}
+
+/** `zoo train MODEL`. */
+export const trainCommand: Command = async ({ io, output, registry }, [model = ''], raw) => {
+  const { given, run } = parseTrainOptions(model, raw);
+  const folder = runFolder(io.cwd, given, run);
+  return folder.hold(() => trainAndReport({ io, output, registry }, given, { run, folder }));
 };

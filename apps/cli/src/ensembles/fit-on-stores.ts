@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ZooError } from '@zoo/core';
 import { type ConcatenatedFeatures, concatFeatures } from '@zoo/ensemble';
@@ -10,6 +9,7 @@ import { UsageError } from '../exit-codes.ts';
 import type { EnsembleSpec } from '../experiment/ensemble-schema.ts';
 import { interruptible } from '../interruptible.ts';
 import { formatMeasurement, percent } from '../output/format-measurement.ts';
+import { withOutputFolder } from '../output/output-folder.ts';
 import { startBackend } from '../registry/backend.ts';
 import { fitFeatures } from '../study/fit-ensemble.ts';
 import { holdOut } from '../study/gather-data.ts';
@@ -47,45 +47,46 @@ export async function fitOnStores(
       names,
     ));
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
-  const started = performance.now();
-  const fitted = await interruptible(io, 'The training', (signal) =>
-    fitFeatures(spec, { train, validation, widths, numClasses: classNames.length, seed, signal }),
-  );
-  const seconds = (performance.now() - started) / 1000;
-  try {
-    const measured = async (features: typeof validation) =>
-      measureScores(await fitted.predict({ features }), {
-        labels: features.labels!,
-        classNames,
-      });
-    const figures = { validation: await measured(validation), ...(test && { test: await measured(test) }) };
-    const out = resolve(io.cwd, options.out ?? join('runs', 'ensemble'));
-    await mkdir(out, { recursive: true });
-    const file = join(out, 'ensemble.safetensors');
-    await saveSafetensors(file, await fitted.net.stateDict(), {
-      'zoo.ensemble': JSON.stringify({
-        widths,
-        hidden: spec.hidden,
-        dropRate: spec.dropRate,
-        numClasses: classNames.length,
-      }),
-      'zoo.classes': JSON.stringify(classNames),
-    });
-    const result = { members: names, ensemble: spec, seed, backend, seconds, ...figures, weights: file };
-    await writeFileAtomic(join(out, 'results.json'), [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
-    const parts = [
-      `validation ${percent(figures.validation.accuracy)}`,
-      ...(figures.test ? [`test ${percent(figures.test.accuracy)}`] : []),
-    ];
-    output.result(
-      result,
-      [
-        `Ensemble of the features of ${names.join(', ')} in ${seconds.toFixed(1)} s: accuracy ${parts.join(', ')}`,
-        ...(figures.test ? [formatMeasurement(figures.test)] : []),
-        `weights ${file}`,
-      ].join('\n'),
+  const out = resolve(io.cwd, options.out ?? join('runs', 'ensemble'));
+  await withOutputFolder(io.cwd, out, async () => {
+    const started = performance.now();
+    const fitted = await interruptible(io, 'The training', (signal) =>
+      fitFeatures(spec, { train, validation, widths, numClasses: classNames.length, seed, signal }),
     );
-  } finally {
-    fitted.dispose();
-  }
+    const seconds = (performance.now() - started) / 1000;
+    try {
+      const measured = async (features: typeof validation) =>
+        measureScores(await fitted.predict({ features }), {
+          labels: features.labels!,
+          classNames,
+        });
+      const figures = { validation: await measured(validation), ...(test && { test: await measured(test) }) };
+      const file = join(out, 'ensemble.safetensors');
+      await saveSafetensors(file, await fitted.net.stateDict(), {
+        'zoo.ensemble': JSON.stringify({
+          widths,
+          hidden: spec.hidden,
+          dropRate: spec.dropRate,
+          numClasses: classNames.length,
+        }),
+        'zoo.classes': JSON.stringify(classNames),
+      });
+      const result = { members: names, ensemble: spec, seed, backend, seconds, ...figures, weights: file };
+      await writeFileAtomic(join(out, 'results.json'), [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
+      const parts = [
+        `validation ${percent(figures.validation.accuracy)}`,
+        ...(figures.test ? [`test ${percent(figures.test.accuracy)}`] : []),
+      ];
+      output.result(
+        result,
+        [
+          `Ensemble of the features of ${names.join(', ')} in ${seconds.toFixed(1)} s: accuracy ${parts.join(', ')}`,
+          ...(figures.test ? [formatMeasurement(figures.test)] : []),
+          `weights ${file}`,
+        ].join('\n'),
+      );
+    } finally {
+      fitted.dispose();
+    }
+  });
 }

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ZooError } from '@zoo/core';
 import { writeFileAtomic } from '@zoo/weights/node';
 import { renderStudyReport } from '../report/study-report.ts';
 import { explainImages } from './explain-study.ts';
@@ -48,16 +47,9 @@ async function saveMembers({ plan, members, backbones, data, laps }: FinishedStu
   return files;
 }
 
-/** Writes results and report into the study's folder; returns their paths. */
+/** Writes results and report into the study's folder, which the caller holds; returns their paths. */
 export async function writeStudy(study: FinishedStudy): Promise<StudyPaths> {
   const { plan, result } = study;
-  try {
-    await mkdir(plan.out, { recursive: true });
-  } catch (cause) {
-    throw new ZooError('WRITE_FAILED', `Could not create the folder ${plan.out}: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
   const members = await saveMembers(study);
   const pictures = await takePictures(study);
   const write = async (name: string, text: string): Promise<string> => {

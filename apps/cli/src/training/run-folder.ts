@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isZooError, type StateDict, ZooError } from '@zoo/core';
 import type { Checkpoint, EpochRecord, History } from '@zoo/train';
 import { readSafetensors, saveSafetensors, writeFileAtomic } from '@zoo/weights/node';
 import { type NetRecord, weightsMetadata } from '../net/weights-metadata.ts';
+import { shownPath, withOutputFolder } from '../output/output-folder.ts';
 import type { TrainSettings } from './settings.ts';
 
 const settingsKey = 'zoo.train';
@@ -37,8 +37,7 @@ export class RunFolder {
 
   /** The folder as it is printed: relative where it lies below the current one. */
   get name(): string {
-    const short = relative(this.cwd, this.path);
-    return short.startsWith('..') ? this.path : short || '.';
+    return shownPath(this.cwd, this.path);
   }
 
   /** A file's path as it is printed. */
@@ -46,14 +45,9 @@ export class RunFolder {
     return join(this.name, runFiles[name]);
   }
 
-  async create(): Promise<void> {
-    try {
-      await mkdir(this.path, { recursive: true });
-    } catch (cause) {
-      throw new ZooError('WRITE_FAILED', `Could not create the folder ${this.path}: ${(cause as Error).message}.`, {
-        cause,
-      });
-    }
+  /** Makes the folder and keeps other commands out of it while `use` runs. */
+  hold<T>(use: () => Promise<T>): Promise<T> {
+    return withOutputFolder(this.cwd, this.path, use);
   }
 
   async write(name: RunFile, content: string | Uint8Array): Promise<void> {

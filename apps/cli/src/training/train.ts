@@ -14,6 +14,12 @@ import type { TrainSettings } from './settings.ts';
 
 export type TrainContext = Pick<CommandContext, 'io' | 'output' | 'registry'>;
 
+/** How a training runs, and the folder that it holds. */
+export interface Destination {
+  run: TrainRun;
+  folder: RunFolder;
+}
+
 /** A training that ran to its end. */
 export interface Trained {
   settings: TrainSettings;
@@ -25,18 +31,21 @@ export interface Trained {
 
 interface Plan {
   settings: TrainSettings;
-  folder: RunFolder;
   resume: Checkpoint | undefined;
 }
 
-async function plan({ io }: TrainContext, given: GivenSettings, run: TrainRun): Promise<Plan> {
-  const { resume } = run;
+/** Where a training writes: the folder of the checkpoint that it goes on from, unless one is named. */
+export function runFolder(cwd: string, given: GivenSettings, { resume, out }: TrainRun): RunFolder {
   const beside = typeof resume === 'string' ? dirname(resume) : undefined;
-  const folder = new RunFolder(io.cwd, run.out ?? beside ?? defaultOut(given.model, given.data));
-  if (resume === false) return { settings: completeSettings(given), folder, resume: undefined };
-  const file = typeof resume === 'string' ? resolve(io.cwd, resume) : folder.file('checkpoint');
+  return new RunFolder(cwd, out ?? beside ?? defaultOut(given.model, given.data));
+}
+
+async function plan(cwd: string, given: GivenSettings, { run, folder }: Destination): Promise<Plan> {
+  const { resume } = run;
+  if (resume === false) return { settings: completeSettings(given), resume: undefined };
+  const file = typeof resume === 'string' ? resolve(cwd, resume) : folder.file('checkpoint');
   const { checkpoint, settings } = await readCheckpointFile(file);
-  return { settings: resumedSettings(settings, given, { file, cwd: io.cwd }), folder, resume: checkpoint };
+  return { settings: resumedSettings(settings, given, { file, cwd }), resume: checkpoint };
 }
 
 /** Keeps the weights of the best epoch, and the history, as training goes on. */
@@ -70,7 +79,7 @@ function createTrainer(settings: TrainSettings, prepared: Prepared, callbacks: r
 }
 
 /** How to go on, as a command line. */
-function resumeCommand({ model, data }: TrainSettings, { folder, run }: { folder: RunFolder; run: TrainRun }): string {
+function resumeCommand({ model, data }: TrainSettings, { folder, run }: Destination): string {
   const out = folder.name === defaultOut(model, data) ? [] : ['--out', folder.name];
   const words = [
     'zoo',
@@ -86,12 +95,15 @@ function resumeCommand({ model, data }: TrainSettings, { folder, run }: { folder
 }
 
 /**
- * Trains as the options say and writes checkpoints, weights and history into the run's folder. Ctrl-C ends it after the
+ * Trains as the options say and writes checkpoints, weights and history into the run's folder, which the caller holds. Ctrl-C ends it after the
  * current step, saves, and throws `INTERRUPTED` with the command that goes on from there.
  */
-export async function train(context: TrainContext, given: GivenSettings, run: TrainRun): Promise<Trained> {
-  const { io, output, registry } = context;
-  const { settings, folder, resume } = await plan(context, given, run);
+export async function train(
+  { io, output, registry }: TrainContext,
+  given: GivenSettings,
+  { run, folder }: Destination,
+): Promise<Trained> {
+  const { settings, resume } = await plan(io.cwd, given, { run, folder });
   const backend = await startBackend(run.backend, { registry, env: io.env });
   setDeterministic(settings.deterministic);
   const bar = new ProgressLine(io, output);
@@ -117,7 +129,6 @@ export async function train(context: TrainContext, given: GivenSettings, run: Tr
       keeper(folder, { settings, prepared }),
     ]);
     if (resume) trainer.restore(resume);
-    await folder.create();
     output.progress(describeStart(settings, { prepared, backend, epochsDone: trainer.epoch }));
     const { checkpointEvery } = run;
     await trainer.fit(prepared.trainLoader, {

@@ -1,6 +1,7 @@
 import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isZooError, ZooError } from '../error.ts';
+import { writeAdvice } from './write-advice.ts';
 
 /** The file operations used here, so that a test can make each one fail. */
 export type AtomicFs = Pick<typeof nodeFs, 'open' | 'readdir' | 'realpath' | 'rename' | 'rm' | 'stat'>;
@@ -10,26 +11,17 @@ type Pieces = readonly Uint8Array[] | AsyncIterable<Uint8Array>;
 
 const staleAfterMs = 60 * 60 * 1000;
 
-const code = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code;
-
-const advice: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free some space and save again.',
-  EDQUOT: 'The disk quota is used up: free some space and save again.',
-  EFBIG: 'The file would be larger than this process or disk allows.',
-  ENOENT: 'The folder does not exist: create it first.',
-  ENOTDIR: 'Part of the path is a file, not a folder.',
-  EACCES: 'No permission to write there.',
-  EROFS: 'The file system is read-only.',
-  EISDIR: 'The path is a folder: name a file.',
-};
-
-/** Removes what killed writers of the same file left behind, once it is too old to be in use. */
-async function removeStale(fs: AtomicFs, folder: string, prefix: string): Promise<void> {
+/** Removes what killed writers left in `folder` under temporary names, once it is too old to be in use. */
+export async function removeStale(
+  fs: Pick<AtomicFs, 'readdir' | 'rm' | 'stat'>,
+  folder: string,
+  prefix: string,
+): Promise<void> {
   for (const entry of await fs.readdir(folder)) {
     if (!entry.startsWith(prefix) || !entry.endsWith('.tmp')) continue;
     const path = join(folder, entry);
     const { mtimeMs } = await fs.stat(path);
-    if (Date.now() - mtimeMs > staleAfterMs) await fs.rm(path, { force: true });
+    if (Date.now() - mtimeMs > staleAfterMs) await fs.rm(path, { recursive: true, force: true });
   }
 }
 
@@ -73,10 +65,8 @@ export async function writeFileAtomic(path: string, pieces: Pieces, fs: AtomicFs
   } catch (cause) {
     await fs.rm(temporary, { force: true }).catch(() => {});
     if (isZooError(cause)) throw cause; // of whoever makes the pieces
-    const hint = advice[code(cause) ?? ''] ?? `${(cause as Error).message}.`;
-    throw new ZooError('WRITE_FAILED', `Could not write ${path}. ${hint} A former file of that name is unchanged.`, {
-      cause,
-    });
+    const message = `Could not write ${path}. ${writeAdvice(cause)} A former file of that name is unchanged.`;
+    throw new ZooError('WRITE_FAILED', message, { cause });
   }
   await syncFolder(fs, folder).catch(() => {}); // the new file is in place; some file systems refuse this
   await removeStale(fs, folder, prefix).catch(() => {});

@@ -1,7 +1,7 @@
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { type AnyModule, isZooError, ZooError } from '@zoo/core';
-import { withFileLock } from '@zoo/core/node';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AnyModule, ZooError } from '@zoo/core';
+import { withFolderLock } from '@zoo/core/node';
 import type { Dataset } from '@zoo/datasets';
 import { checkExtraction, type ExtractFeaturesOptions, nothingRead } from '../features/extract.ts';
 import { type FeatureBatch, FeatureReader, type FeatureRowsOptions, throwIfAborted } from '../features/feature-rows.ts';
@@ -134,10 +134,9 @@ class StoreWriter {
 async function extractLocked(
   net: AnyModule,
   dataset: Dataset,
-  { options, settings }: { options: StoreFeaturesOptions; settings: FeatureRowsOptions },
+  { options, settings, source }: { options: StoreFeaturesOptions; settings: FeatureRowsOptions; source: FeatureSource },
 ): Promise<FeatureStore> {
   const { dir, overwrite = false, onProgress } = options;
-  const source = await featureSource(net, dataset, settings);
   if (overwrite) await rm(join(dir, manifestName), { force: true });
   const manifest = overwrite ? undefined : await readManifest(dir);
   if (manifest) refuseOther(dir, manifest, source);
@@ -153,16 +152,12 @@ async function extractLocked(
   return storeOf(dir, await writer.finish());
 }
 
-/** Removes the folder `dir`, and those above it from `made` on, as far as they are empty. */
-async function removeEmpty(dir: string, made: string): Promise<void> {
-  const top = resolve(made);
-  for (let path = resolve(dir); path.length >= top.length; path = dirname(path)) {
-    const removed = await rmdir(path).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
-  }
+/** The manifest of a folder where nothing is left to do; such a one may be read-only, so nothing is locked. */
+async function completeManifest(dir: string, source: FeatureSource): Promise<Manifest | undefined> {
+  const manifest = await readManifest(dir);
+  if (!manifest || !isComplete(manifest)) return undefined;
+  refuseOther(dir, manifest, source);
+  return manifest;
 }
 
 /**
@@ -191,16 +186,15 @@ export async function extractFeatures<Net extends AnyModule>(
   const given = options as unknown as StoreFeaturesOptions;
   const settings = checkExtraction(net, dataset, { options: given, further: ['dir', 'shardRows', 'overwrite'] });
   throwIfAborted(signal);
-  const made = await mkdir(dir, { recursive: true }).catch((cause: Error) => {
-    throw new ZooError('WRITE_FAILED', `Could not make the folder ${dir}: ${cause.message}.`, { cause });
-  });
-  const run = () => extractLocked(net, dataset, { options: given, settings });
+  const source = await featureSource(net, dataset, settings);
+  const complete = given.overwrite ? undefined : await completeManifest(dir, source);
+  if (complete) return storeOf(dir, complete);
   try {
-    return await withFileLock(join(dir, manifestName), run, { signal });
+    return await withFolderLock(dir, () => extractLocked(net, dataset, { options: given, settings, source }), {
+      signal,
+    });
   } catch (error) {
     throwIfAborted(signal);
-    // Not after a stop, since another process may be waiting to go on there.
-    if (made !== undefined && !(isZooError(error) && error.code === 'INTERRUPTED')) await removeEmpty(dir, made);
     throw error;
   }
 }
