@@ -131,6 +131,15 @@ export async function checkEval(golden: EvalCase, registry: Registry): Promise<C
   return checks;
 }
 
+/**
+ * The relative error allowed for the norm `after` of weights after a step of SGD: what float32 may lose of the gradient
+ * moves the weights by `lr` times as much.
+ */
+export function stepTolerance(lr: number, gradient: GradientRecord | undefined, after: number): number {
+  if (!gradient) return tolerance();
+  return tolerance(1, (Math.min(1, gradient.noise) * lr * gradient.l2) / after);
+}
+
 /** Training mode: loss, every gradient, running statistics, and the parameters after one plain SGD step. */
 async function trainingStep(golden: TrainCase, net: Net): Promise<Check[]> {
   const checks: Check[] = [];
@@ -149,19 +158,37 @@ async function trainingStep(golden: TrainCase, net: Net): Promise<Check[]> {
 
   const names = new Map(Array.from(net.namedParameters(), ([name, parameter]) => [name, parameter]));
   const largest = Math.max(...Object.values(golden.grads).map((record) => record.l2));
+  const gradients = new Map<string, Float32Array>();
   for (const [name, record] of Object.entries(golden.grads)) {
     const parameter = names.get(name);
     const gradient = parameter && grads.get(parameter);
-    const error = gradient
-      ? gradientError(name, await gradientToTorch(parameter, gradient), record, largest)
-      : Number.POSITIVE_INFINITY;
+    const values = gradient && (await gradientToTorch(parameter, gradient));
+    if (values) gradients.set(name, values);
+    const error = values ? gradientError(name, values, record, largest) : Number.POSITIVE_INFINITY;
     add(`grad ${name}`, error, tolerance(1, Math.min(1, record.noise)));
   }
-  const optimizer = new SGD(net.parameters(), { lr: golden.sgd.lr });
+  const before = await net.stateDict();
+  const { lr } = golden.sgd;
+  const optimizer = new SGD(net.parameters(), { lr });
   optimizer.step(grads);
   const state = await net.stateDict();
+  for (const [name, gradient] of gradients) {
+    const [from, to] = [toFloat32(before.get(name)!), toFloat32(state.get(name)!)];
+    const expected = gradient.map((g) => -lr * g);
+    // The weights are rounded once more after the step.
+    const rounding = (2 ** -23 * statsOf(from).l2) / statsOf(expected).l2;
+    add(
+      `step ${name}`,
+      relativeError(
+        to.map((w, i) => w - from[i]!),
+        expected,
+      ),
+      Math.max(1e-4, rounding),
+    );
+  }
   for (const [name, expected] of Object.entries(golden.sgd.l2After)) {
-    add(`after SGD ${name}`, Math.abs(statsOf(toFloat32(state.get(name)!)).l2 - expected) / expected, 1e-4);
+    const error = Math.abs(statsOf(toFloat32(state.get(name)!)).l2 - expected) / expected;
+    add(`after SGD ${name}`, error, stepTolerance(lr, golden.grads[name], expected));
   }
   for (const [name, expected] of Object.entries(golden.running)) {
     const values = toFloat32(state.get(name)!);
