@@ -1,6 +1,7 @@
 import './autograd/register.ts';
 
 export { noGrad } from './autograd/no-grad.ts';
+export { tidyTape } from './autograd/tidy-tape.ts';
 export { type ValueAndGrads, valueAndGrads } from './autograd/value-and-grads.ts';
 export { activeBackend, checkBackendErrors, isDeterministic, setDeterministic } from './backend/active.ts';
 export type { CapturedCalls, CapturingBackend } from './backend/capture.ts';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '../error.ts';
 import type { Parameter } from '../module/parameter.ts';
+import { tidyTape } from './tidy-tape.ts';
 
 export interface ValueAndGrads {
   /** The scalar that `f` returned. */
@@ -28,8 +29,7 @@ export function valueAndGrads(f: () => tf.Tensor, parameters: Iterable<Parameter
       throw new ZooError('SHAPE_MISMATCH', `Gradients need a scalar loss, got shape [${y.shape.join(', ')}].`);
     return y.rank === 0 ? (y as tf.Scalar) : (tf.reshape(y, []) as tf.Scalar);
   };
-  // Inside a tidy nothing is left behind when `f` throws.
-  const result = tf.tidy(() => tf.variableGrads(scalar, variables) as never) as ReturnType<typeof tf.variableGrads>;
+  const result = tidyTape(() => tf.variableGrads(scalar, variables) as never) as ReturnType<typeof tf.variableGrads>;
   const grads = new Map<Parameter, tf.Tensor>();
   trained.forEach((p, i) => {
     const grad = result.grads[variables[i]!.name];

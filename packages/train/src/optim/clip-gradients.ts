@@ -20,13 +20,21 @@ function replaceAll(grads: Grads, change: (grad: tf.Tensor) => tf.Tensor): void 
  */
 export function clipGradNorm(grads: Grads, maxNorm: number): tf.Scalar {
   if (!(maxNorm > 0)) throw new ZooError('INVALID_ARGUMENT', `The norm to clip to must be > 0, got ${maxNorm}.`);
-  const norm = noGrad(() =>
-    tf.tidy(() => tf.sqrt(tf.sum(tf.stack([...grads.values()].map((g) => tf.sum(tf.square(g))))))),
-  ) as tf.Scalar;
-  const scale = noGrad(() => tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1)));
-  replaceAll(grads, (grad) => tf.mul(grad, scale));
-  scale.dispose();
-  return norm;
+  const [norm, scale] = noGrad(() =>
+    tf.tidy(() => {
+      const total = tf.sqrt(tf.sum(tf.stack([...grads.values()].map((g) => tf.sum(tf.square(g))))));
+      return [total, tf.minimum(tf.div(maxNorm, tf.add(total, 1e-6)), 1)];
+    }),
+  ) as [tf.Scalar, tf.Scalar];
+  try {
+    replaceAll(grads, (grad) => tf.mul(grad, scale));
+    return norm;
+  } catch (error) {
+    norm.dispose();
+    throw error;
+  } finally {
+    scale.dispose();
+  }
 }
 
 /** Limits every entry of every gradient to [-maxValue, maxValue], as `torch.nn.utils.clip_grad_value_`. */

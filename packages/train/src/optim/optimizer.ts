@@ -75,7 +75,10 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     return this.paramGroups.flatMap((group) => group.params);
   }
 
-  /** One update of every parameter that has a gradient (in runtime layout). The caller disposes the gradients. */
+  /**
+   * One update of every parameter that has a gradient (in runtime layout). The caller disposes the gradients. Where the engine fails,
+   * parameters before the one that failed have been updated.
+   */
   step(grads: ReadonlyMap<Parameter, tf.Tensor>): void {
     const constants = new Map<number, tf.Scalar>();
     const constant = (value: number): tf.Scalar => {
@@ -126,11 +129,17 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
     const variable = parameter.variable();
     const slots = this.#slotsOf(parameter);
     slots.step++;
-    noGrad(() =>
-      tf.tidy(() => {
-        variable.assign(this.update(variable, grad, { options: group, slots, step: slots.step, constant }));
-      }),
-    );
+    try {
+      noGrad(() =>
+        tf.tidy(() => {
+          variable.assign(this.update(variable, grad, { options: group, slots, step: slots.step, constant }));
+        }),
+      );
+    } catch (error) {
+      slots.step--;
+      if (slots.step === 0) slots.dispose();
+      throw error;
+    }
   }
 }
 

@@ -43,13 +43,14 @@ export class RunningLoss {
     if (waiting.length === 0) return this.#bad;
     this.#pending = [];
     const losses = waiting.map(({ loss }) => loss);
-    const joined = noGrad(() => tf.tidy(() => tf.stack(losses.map((loss) => tf.reshape(loss, [])))));
-    tf.dispose(losses);
     let values: ArrayLike<number>;
+    let joined: tf.Tensor | undefined;
     try {
+      joined = noGrad(() => tf.tidy(() => tf.stack(losses.map((loss) => tf.reshape(loss, [])))));
+      tf.dispose(losses);
       values = await joined.data();
     } finally {
-      joined.dispose();
+      tf.dispose([...losses, ...(joined ? [joined] : [])]);
     }
     await checkBackendErrors();
     waiting.forEach(({ examples, step }, i) => {

@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Batch, type Module, type Parameter, valueAndGrads, ZooError } from '@zoo/core';
+import {
+  type Batch,
+  type Module,
+  noGrad,
+  type Parameter,
+  type ValueAndGrads,
+  valueAndGrads,
+  ZooError,
+} from '@zoo/core';
 import { clipGradNorm, clipGradValue } from '../optim/clip-gradients.ts';
 import type { AnyOptimizer } from '../optim/optimizer.ts';
 import type { MetricSet } from './metric-set.ts';
@@ -42,20 +50,25 @@ export function trainStep<Out>(
   { parameters, metrics }: { parameters: readonly Parameter[]; metrics: MetricSet },
 ): tf.Tensor {
   const { model, optimizer, loss, clipNorm, clipValue } = parts;
-  const { value, grads } = valueAndGrads(() => {
-    const outputs = model.call(inputs);
-    metrics.update(mainOutput(outputs), targets);
-    return loss(outputs, targets);
-  }, parameters);
+  const scores: tf.Tensor[] = [];
+  let step: ValueAndGrads | undefined;
   try {
+    step = valueAndGrads(() => {
+      const outputs = model.call(inputs);
+      scores.push(noGrad(() => tf.keep(tf.clone(mainOutput(outputs)))));
+      return loss(outputs, targets);
+    }, parameters);
+    const { value, grads } = step;
+    // Not before the gradients are there: a step that fails does not count.
+    for (const output of scores) metrics.update(output, targets);
     if (clipValue !== undefined) clipGradValue(grads, clipValue);
     if (clipNorm !== undefined) clipGradNorm(grads, clipNorm).dispose();
     optimizer.step(grads);
     return value;
   } catch (error) {
-    value.dispose();
+    step?.value.dispose();
     throw error;
   } finally {
-    tf.dispose([...grads.values()]);
+    tf.dispose([...scores, ...(step?.grads.values() ?? [])]);
   }
 }

@@ -142,7 +142,7 @@ export class Trainer<Out extends tf.TensorContainer = tf.Tensor> implements Trai
       );
     } finally {
       // So that a checkpoint taken after an error has all of the epoch so far.
-      await this.#state.loss.read().catch(() => this.#state.loss.dispose());
+      await this.#state.settle();
       this.#fitting = false;
     }
   }

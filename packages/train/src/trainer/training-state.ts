@@ -44,6 +44,12 @@ export class TrainingState {
     );
   }
 
+  /** Moves the running sums to the host, whatever the losses are; what cannot be read is dropped. */
+  async settle(): Promise<void> {
+    await this.loss.read().catch(() => this.loss.dispose());
+    await this.metrics.state().catch(() => this.metrics.dispose());
+  }
+
   /** Begins the next epoch. */
   advance(): void {
     this.epoch++;

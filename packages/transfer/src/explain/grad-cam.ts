@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, noGrad, ZooError } from '@zoo/core';
+import { type AnyModule, noGrad, tidyTape, ZooError } from '@zoo/core';
 import { interpolateBilinear } from '@zoo/layers';
 import { collectTaps, isImageModel, planTaps, type TapPlan } from '../taps/collect.ts';
 import type { ModuleName } from '../taps/tap-name.ts';
@@ -46,7 +46,7 @@ export async function gradCam<Net extends AnyModule>(
   const [, height, width] = x.shape;
   try {
     return inEvaluation(net, () =>
-      tf.tidy(() => {
+      tidyTape(() => {
         const maps = noGrad(() => collectTaps(net, plans, x)[0]!);
         if (maps.rank !== 4) {
           throw new ZooError('INVALID_ARGUMENT', `gradCam needs feature maps; '${plan.name}' gives rank ${maps.rank}.`);

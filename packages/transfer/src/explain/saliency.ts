@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, createRng, ZooError } from '@zoo/core';
+import { type AnyModule, createRng, tidyTape, ZooError } from '@zoo/core';
 import { type ClassChoice, chosenClasses, inEvaluation, stretched } from './evaluate-with-gradients.ts';
 
 export interface SmoothGradOptions {
@@ -43,7 +43,7 @@ export async function saliency(
   const rng = createRng(seed);
   try {
     return inEvaluation(net, () =>
-      tf.tidy(() => {
+      tidyTape(() => {
         const gradient = tf.grad((images: tf.Tensor) => tf.sum(tf.mul(net.call(images), chosen)));
         let total: tf.Tensor = tf.zerosLike(x);
         for (let i = 0; i < (smooth ? samples : 1); i++) {

@@ -106,33 +106,39 @@ export function collectTaps(net: AnyModule, plans: readonly TapPlan[], x: tf.Ten
     taken.set(plan, tf.keep(tf.clone(output)));
     if (allHooked() && !wants('preLogits') && !wants('logits')) throw enough;
   });
-  let ends: Ends = {};
   try {
-    ends =
-      wants('preLogits') && isImageModel(net)
-        ? runImageModel(net, x, { hooks, done: () => allHooked() && !wants('logits') })
-        : { logits: net.call(x) };
-  } catch (error) {
-    if (error !== enough) {
-      tf.dispose([...taken.values()]);
-      throw error;
-    }
-  } finally {
-    hooks.remove();
-  }
-  return plans.map((plan) => {
-    if (!plan.module) return tf.clone(ends[plan.name as keyof Ends]!);
-    const kept = taken.get(plan);
-    if (!kept) {
-      tf.dispose([...taken.values()]);
+    const ends = runTo(net, x, { wants, hooks, enough, allHooked });
+    return plans.map((plan) => {
+      if (!plan.module) return tf.clone(ends[plan.name as keyof Ends]!);
+      const kept = taken.get(plan);
+      if (kept) return tf.clone(kept);
       const again = plan.call > 0 ? ` ${plan.call + 1} times` : '';
       throw new ZooError(
         'UNKNOWN_NAME',
         `The module of tap '${plan.name}' was not called${again} in this forward pass.`,
       );
-    }
-    const output = tf.clone(kept);
-    kept.dispose();
-    return output;
-  });
+    });
+  } finally {
+    hooks.remove();
+    tf.dispose([...taken.values()]);
+  }
+}
+
+interface Pass {
+  wants(name: string): boolean;
+  hooks: TapHooks;
+  /** Thrown by a hook when the pass has given all that is needed. */
+  enough: object;
+  allHooked(): boolean;
+}
+
+function runTo(net: AnyModule, x: tf.Tensor, { wants, hooks, enough, allHooked }: Pass): Ends {
+  try {
+    return wants('preLogits') && isImageModel(net)
+      ? runImageModel(net, x, { hooks, done: () => allHooked() && !wants('logits') })
+      : { logits: net.call(x) };
+  } catch (error) {
+    if (error === enough) return {};
+    throw error;
+  }
 }
