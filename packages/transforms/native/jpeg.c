@@ -32,16 +32,17 @@ typedef struct {
 
 EXPORT(huffman_bytes) i32 huffman_bytes(void) { return sizeof(Huffman); }
 
-// From the 16 counts and the symbols of a DHT segment. 0 where the counts fit no code.
+// From the 16 counts and the symbols of a DHT segment. 0 where libjpeg refuses them: counts that fit no code, a code of ones
+// only, which is reserved, or a symbol above `largest`.
 EXPORT(build_huffman)
-i32 build_huffman(const u8 *counts, const u8 *symbols, Huffman *table) {
+i32 build_huffman(const u8 *counts, const u8 *symbols, i32 largest, Huffman *table) {
   for (i32 i = 0; i < 1 << LOOKUP_BITS; i++) table->lookup[i] = 0;
   u32 code = 0;
   i32 k = 0;
   for (i32 length = 1; length <= 16; length++) {
     table->offset[length] = k - (i32)code;
     for (i32 i = 0; i < counts[length - 1]; i++, k++, code++) {
-      if (k > 255 || code >= 1u << length) return 0;
+      if (k > 255 || code + 1 >= 1u << length || symbols[k] > largest) return 0;
       table->symbols[k] = symbols[k];
       if (length > LOOKUP_BITS) continue;
       u32 from = code << (LOOKUP_BITS - length);

@@ -124,6 +124,49 @@ test('damaged files are refused, or read as libjpeg reads them where it sees no 
   expect(refused).toBeGreaterThan(50);
 });
 
+describe('headers that libjpeg refuses are refused', () => {
+  const segment = (marker: number, ...bytes: number[]) => [0xff, marker, 0, bytes.length + 2, ...bytes];
+  /** In front of the segment with this marker. */
+  const inserted = (whole: Buffer, marker: number, bytes: number[]): Buffer => {
+    const at = whole.indexOf(Buffer.from([0xff, marker]));
+    return Buffer.concat([whole.subarray(0, at), Buffer.from(bytes), whole.subarray(at)]);
+  };
+  const patched = (whole: Buffer, ...writes: [from: number, at: number, value: number][]): Buffer => {
+    const out = Buffer.from(whole);
+    for (const [from, at, value] of writes) out[from + at] = value;
+    return out;
+  };
+  const counts = (whole: Buffer, table: number): number => whole.indexOf(Buffer.from([0xff, 0xc4])) + table + 5;
+  const few = Array.from({ length: 16 }, (_, i) => (i === 1 ? 1 : 0));
+  test.each<[string, (whole: Buffer) => Buffer]>([
+    // The standard table of differences has one code of each length from 4 on: the last of 9 bits is made one of 8.
+    ['a code of ones only', (whole) => patched(whole, [counts(whole, 0), 7, 2], [counts(whole, 0), 8, 0])],
+    [
+      'more codes of a length than there are',
+      (whole) => patched(whole, [counts(whole, 0), 0, 3], [counts(whole, 0), 2, 2]),
+    ],
+    ['a difference of 16 bits', (whole) => patched(whole, [counts(whole, 0), 16 + 11, 16])],
+    ['a code table of number 4', (whole) => inserted(whole, 0xda, segment(0xc4, 4, ...few, 0))],
+    ['a quantization table of number 4', (whole) => inserted(whole, 0xda, segment(0xdb, 4, ...Array(64).fill(1)))],
+    ['a long restart interval', (whole) => inserted(whole, 0xda, segment(0xdd, 0, 0, 0))],
+    ['two frames', (whole) => inserted(whole, 0xda, segment(0xc0, 8, 0, 24, 0, 32, 1, 1, 0x11, 0))],
+    ['an unknown marker behind the scan', (whole) => patched(whole, [whole.length - 1, 0, 0xb4])],
+    [
+      'an unknown marker in the scan',
+      (whole) => patched(whole, [whole.length - 80, 0, 0xff], [whole.length - 79, 0, 0x9f]),
+    ],
+  ])('%s', async (_, damage) => {
+    const raw = { width: 32, height: 24, channels: 3 as const };
+    const whole = await sharp(picture(createRng(5), 32, 24), { raw })
+      .jpeg({ quality: 60, optimizeCoding: false })
+      .toBuffer();
+    expect(decodeJpeg(whole, limit)).toBeDefined();
+    const bytes = damage(whole);
+    expect(decodeJpeg(bytes, limit)).toBeUndefined();
+    await expect(decodeImage(bytes)).rejects.toMatchObject({ code: 'CORRUPT_FILE' });
+  });
+});
+
 test('all others are left to the general decoder', async () => {
   const rng = createRng(3);
   const raw = { raw: { width: 32, height: 24, channels: 3 as const } };

@@ -7,6 +7,7 @@ import { byCodePoint, fileSizes } from './fingerprint.ts';
 /** Extensions of the image types that `decodeImage` reads. */
 export const imageExtensions: readonly string[] = [
   ...['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'],
+  ...['.bmp', '.pbm', '.pgm', '.ppm', '.pnm'],
 ];
 
 /** Why a file or folder was left out. */

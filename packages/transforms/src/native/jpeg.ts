@@ -5,7 +5,7 @@ import { Kernels } from './kernels.ts';
 
 interface Decoder {
   huffman_bytes(): number;
-  build_huffman(counts: number, symbols: number, table: number): number;
+  build_huffman(counts: number, symbols: number, largest: number, table: number): number;
   decode_scan(
     data: number,
     length: number,
@@ -48,12 +48,12 @@ export function borrowJpeg(bytes: Uint8Array, maxPixels: number): Image | undefi
   const blocks = columns * rows * components.reduce((sum, c) => sum + c.h * c.v, 0);
   if (blocks > 4 * (bytes.length - scan)) return undefined;
   const tables = new Map<Uint8Array, number>();
-  const table = (segment: Uint8Array): number => {
+  const table = (segment: Uint8Array, largest: number): number => {
     const known = tables.get(segment);
     if (known !== undefined) return known;
     const address = kernels.allocate(kernels.run.huffman_bytes());
     const counts = kernels.copy(segment);
-    const built = kernels.run.build_huffman(counts, counts + 16, address) ? address : 0;
+    const built = kernels.run.build_huffman(counts, counts + 16, largest, address) ? address : 0;
     tables.set(segment, built);
     return built;
   };
@@ -63,8 +63,8 @@ export function borrowJpeg(bytes: Uint8Array, maxPixels: number): Image | undefi
       c.h,
       c.v,
       kernels.copy(c.quant),
-      table(c.dc),
-      table(c.ac),
+      table(c.dc, 15), // bits of a difference
+      table(c.ac, 255),
       kernels.allocate(stride * rows * c.v * 8 + 64),
       stride,
       0,

@@ -2,6 +2,13 @@ import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ZooError } from '@zoo/core/base';
 import sharp from 'sharp';
+import { decodeBmp } from '../formats/bmp.ts';
+import { damaged, tooLarge, unsupported } from '../formats/byte-reader.ts';
+import { decodeGif } from '../formats/gif.ts';
+import { imageType, type ReadableType } from '../formats/image-type.ts';
+import { checkMarkers } from '../formats/jpeg-markers.ts';
+import { decodePnm } from '../formats/pnm.ts';
+import { withoutUnknownValues } from '../formats/tiff-directory.ts';
 import type { Image } from '../image.ts';
 import { borrowJpeg, decodeJpeg } from '../native/jpeg.ts';
 import { withChannels } from '../with-channels.ts';
@@ -17,20 +24,6 @@ export interface DecodeOptions {
 }
 
 const defaultMaxPixels = 178_956_970;
-
-/** Types that are read, by their first bytes; sharp would also render SVG and PDF, which can pull in other files. */
-const signatures: readonly (readonly [type: string, offset: number, bytes: string])[] = [
-  ['jpeg', 0, '\xff\xd8\xff'],
-  ['png', 0, '\x89PNG\r\n\x1a\n'],
-  ['gif', 0, 'GIF8'],
-  ['webp', 8, 'WEBP'],
-  ['tiff', 0, 'II*\0'],
-  ['tiff', 0, 'MM\0*'],
-  ['avif', 4, 'ftyp'],
-];
-
-const typeOf = (bytes: Uint8Array): string | undefined =>
-  signatures.find(([, offset, text]) => [...text].every((char, i) => bytes[offset + i] === char.charCodeAt(0)))?.[0];
 
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
@@ -48,12 +41,12 @@ async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Decodes a JPEG, PNG, WebP, GIF, TIFF or AVIF file to 8-bit RGB as PIL's `convert('RGB')` sees it: alpha dropped,
- * colour profiles not applied, the first frame of an animation. Unlike PIL's `open`, EXIF orientation is applied; 16
- * bits keep their upper 8.
+ * Decodes a JPEG, PNG, WebP, GIF, TIFF, BMP, PNM (PBM, PGM, PPM) or AVIF file to 8-bit RGB as PIL's `convert('RGB')` sees
+ * it: alpha dropped, colour profiles not applied, the first frame of an animation. Unlike PIL's `open`, EXIF orientation
+ * is applied; 16 bits keep their upper 8. Small damages that leave all data there are read over, as by PIL.
  *
- * Throws `FILE_NOT_FOUND`, `CORRUPT_FILE` (damaged, cut off, empty), or `NOT_SUPPORTED` (no image type, too large);
- * each names the file.
+ * Throws `FILE_NOT_FOUND`, `CORRUPT_FILE` (damaged, cut off, empty), or `NOT_SUPPORTED` (another type, too large); each
+ * names the file.
  */
 export async function decodeImage(source: string | URL | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
   const { channels = 3, maxPixels = defaultMaxPixels } = options;
@@ -61,25 +54,29 @@ export async function decodeImage(source: string | URL | Uint8Array, options: De
   const name = options.name ?? path ?? 'image';
   const bytes = source instanceof Uint8Array ? source : await readBytes(path!);
   if (bytes.length === 0) throw new ZooError('CORRUPT_FILE', `'${name}' is empty.`);
-  if (!typeOf(bytes)) {
-    throw new ZooError(
-      'NOT_SUPPORTED',
-      `'${name}' is no image of a type that can be read: JPEG, PNG, WebP, GIF, TIFF, AVIF.`,
-    );
+  const found = imageType(bytes);
+  if (!found || 'refused' in found) {
+    const is = found ? `is ${found.refused}, which cannot be read` : 'is no image of a type that can be read';
+    throw new ZooError('NOT_SUPPORTED', `'${name}' ${is}. ${readTypes}`);
   }
   try {
-    return await decode(bytes, channels, maxPixels);
+    return withChannels(await decode(bytes, found.type, maxPixels), channels);
   } catch (cause) {
-    const reason = (cause as Error).message.split('\n')[0]!.trim();
-    // sharp's words for a warning of libvips that another thread has read already
-    const known = reason.includes('failOn') ? '' : `: ${reason}`;
-    if (reason.includes('pixel limit')) {
-      throw new ZooError('NOT_SUPPORTED', `'${name}' has more than ${maxPixels} pixels; raise maxPixels to read it.`, {
-        cause,
-      });
-    }
-    throw new ZooError('CORRUPT_FILE', `'${name}' cannot be decoded, it is damaged or cut off${known}.`, { cause });
+    const { code, message } = described(cause as Error, maxPixels);
+    if (code === 'NOT_SUPPORTED') throw new ZooError(code, `'${name}' cannot be read: ${message}.`, { cause });
+    throw new ZooError(code, `'${name}' cannot be decoded, it is damaged or cut off: ${message}.`, { cause });
   }
+}
+
+const readTypes = 'Convert it to one of these: JPEG, PNG, WebP, GIF, TIFF, BMP, PBM, PGM, PPM, AVIF.';
+
+/** The error of an own reader, or one that says what sharp's means. */
+function described(error: Error, maxPixels: number): ZooError {
+  if (error instanceof ZooError) return error;
+  const reason = error.message.split('\n')[0]!.trim().replace(/\.$/, '');
+  if (reason.includes('pixel limit')) return unsupported(tooLarge(maxPixels));
+  // A compression that sharp's libtiff was built without; L*a*b* colours in TIFF.
+  return /not configured|labq format/.test(reason) ? unsupported(reason) : damaged(reason);
 }
 
 /**
@@ -95,17 +92,33 @@ export function useJpeg<T>(
   return image && use(withChannels(image, channels));
 }
 
-async function decode(bytes: Uint8Array, channels: 1 | 3, maxPixels: number): Promise<Image> {
+/** With 1 to 4 channels. */
+async function decode(bytes: Uint8Array, type: ReadableType, maxPixels: number): Promise<Image> {
+  if (type === 'gif') return decodeGif(bytes, maxPixels);
+  if (type === 'bmp') return decodeBmp(bytes, maxPixels);
+  if (type === 'pnm') return decodePnm(bytes, maxPixels);
+  if (type === 'tiff') return decodeBySharp(withoutUnknownValues(bytes), maxPixels);
+  if (type !== 'jpeg') return decodeBySharp(bytes, maxPixels);
   const ordinary = decodeJpeg(bytes, maxPixels);
-  if (ordinary) return withChannels(ordinary, channels);
-  const image = sharp(bytes, { limitInputPixels: maxPixels, ignoreIcc: true, failOn: 'warning' }).autoOrient();
-  const { space } = await image.metadata();
-  const coded =
-    space === 'cmyk'
-      ? image.pipelineColourspace('cmyk').toColourspace('cmyk')
-      : image.removeAlpha().toColourspace('srgb');
-  const { data, info } = await coded.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  if (ordinary) return ordinary;
+  checkMarkers(bytes);
+  return decodeBySharp(bytes, maxPixels);
+}
+
+async function decodeBySharp(bytes: Uint8Array, maxPixels: number): Promise<Image> {
+  // What is cut off is an error; what libjpeg, libpng and libtiff only warn of, PIL reads too.
+  const image = sharp(bytes, { limitInputPixels: maxPixels, ignoreIcc: true, failOn: 'error' }).autoOrient();
+  const { space, depth } = await image.metadata();
+  const isCmyk = space === 'cmyk';
+  const coded = isCmyk
+    ? image.pipelineColourspace('cmyk').toColourspace('cmyk')
+    : image.removeAlpha().toColourspace('srgb');
+  // sharp brings the colours of 16 bits to 8, but not inks.
+  const wide = isCmyk && depth === 'ushort';
+  const { data, info } = await coded.raw({ depth: wide ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true });
+  const pixels = wide
+    ? Uint8Array.from(new Uint16Array(new Uint8Array(data).buffer), (value) => value >> 8)
+    : new Uint8Array(data.buffer, data.byteOffset, data.length);
   const decoded: Image = { width: info.width, height: info.height, channels: info.channels, data: pixels };
-  return withChannels(space === 'cmyk' ? cmykToRgb(decoded) : decoded, channels);
+  return isCmyk ? cmykToRgb(decoded) : decoded;
 }

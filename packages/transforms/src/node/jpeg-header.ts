@@ -1,3 +1,5 @@
+import { isLittle, orientationTag, tiffEntries } from '../formats/tiff-directory.ts';
+
 export interface JpegComponent {
   id: number;
   h: number;
@@ -22,15 +24,10 @@ export interface JpegHeader {
 /** True where an EXIF segment turns the image, or may: what cannot be read counts as turning. */
 function turns(segment: Uint8Array): boolean {
   if (String.fromCharCode(...segment.subarray(0, 6)) !== 'Exif\0\0') return false;
-  const tiff = new DataView(segment.buffer, segment.byteOffset + 6, segment.length - 6);
+  const exif = new DataView(segment.buffer, segment.byteOffset + 6, segment.length - 6);
   try {
-    const little = tiff.getUint16(0) === 0x4949;
-    const directory = tiff.getUint32(4, little);
-    const entries = tiff.getUint16(directory, little);
-    for (let i = 0; i < entries; i++) {
-      const entry = directory + 2 + 12 * i;
-      if (tiff.getUint16(entry, little) === 0x0112) return tiff.getUint16(entry + 8, little) !== 1;
-    }
+    for (const { tag, at } of tiffEntries(exif))
+      if (tag === orientationTag) return exif.getUint16(at, isLittle(exif)) !== 1;
     return false;
   } catch {
     return true;
@@ -82,7 +79,7 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     } else if (marker === 0xdb) {
       for (let i = 0; i < segment.length; ) {
         const [wide, id] = [segment[i]! >> 4, segment[i]! & 15];
-        if (wide > 1 || i + 65 + 64 * wide > segment.length) return undefined;
+        if (wide > 1 || id > 3 || i + 65 + 64 * wide > segment.length) return undefined;
         const from = i + 1;
         quants[id] = Uint16Array.from({ length: 64 }, (_, k) =>
           wide ? (segment[from + 2 * k]! << 8) | segment[from + 2 * k + 1]! : segment[from + k]!,
@@ -93,11 +90,11 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       for (let i = 0; i < segment.length; ) {
         const counts = segment.subarray(i + 1, i + 17);
         const end = i + 17 + counts.reduce((sum, count) => sum + count, 0);
-        if (counts.length < 16 || end > segment.length || segment[i]! >> 4 > 1) return undefined;
+        if (counts.length < 16 || end > segment.length || (segment[i]! & 0xec) !== 0) return undefined;
         tables[segment[i]! >> 4 === 0 ? 'dc' : 'ac'][segment[i]! & 15] = segment.subarray(i + 1, end);
         i = end;
       }
-    } else if (marker === 0xdd) restart = (segment[0]! << 8) | segment[1]!;
+    } else if (marker === 0xdd && segment.length === 2) restart = (segment[0]! << 8) | segment[1]!;
     else if (marker === 0xe0) jfif ||= String.fromCharCode(...segment.subarray(0, 5)) === 'JFIF\0';
     else if (marker === 0xee && String.fromCharCode(...segment.subarray(0, 5)) === 'Adobe') adobe = segment[11];
     else if (marker === 0xe1) {
