@@ -1,3 +1,4 @@
+import { boundMessage, listNames, shorten } from './shorten.ts';
 import { nearest } from './suggest.ts';
 
 const brand = Symbol.for('@zoo/core/error');
@@ -24,13 +25,16 @@ export type ZooErrorCode =
   | 'WRITE_FAILED'
   | 'DISPOSED';
 
-/** Every error this library raises on purpose: what is wrong, with which name, file or shape, and what to do. */
+/**
+ * Every error this library raises on purpose: what is wrong, with which name, file or shape, and what to do. A message holds
+ * 8,000 characters at most, however long the names of a file are.
+ */
 export class ZooError extends Error {
   override readonly name: string = 'ZooError';
   readonly code: ZooErrorCode;
 
   constructor(code: ZooErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(boundMessage(message), options);
     this.code = code;
     Object.defineProperty(this, brand, { value: true });
   }
@@ -47,7 +51,10 @@ export function refuseUnknown(owner: string, given: object, known: readonly stri
     if (known.includes(name)) continue;
     const suggestion = nearest(name, known);
     const hint = suggestion ? ` Did you mean '${suggestion}'?` : '';
-    throw new ZooError('INVALID_ARGUMENT', `${owner} has no option '${name}'.${hint} Options: ${known.join(', ')}.`);
+    throw new ZooError(
+      'INVALID_ARGUMENT',
+      `${owner} has no option '${shorten(name)}'.${hint} Options: ${listNames(known)}.`,
+    );
   }
 }
 
@@ -55,6 +62,6 @@ export function refuseUnknown(owner: string, given: object, known: readonly stri
 export function unknownName(kind: string, name: string, known: readonly string[]): ZooError {
   const suggestion = nearest(name, known);
   const hint = suggestion ? ` Did you mean '${suggestion}'?` : '';
-  const list = known.length > 0 ? ` Known: ${[...known].sort().join(', ')}.` : ` No ${kind} is registered.`;
-  return new ZooError('UNKNOWN_NAME', `Unknown ${kind} '${name}'.${hint}${list}`);
+  const list = known.length > 0 ? ` Known: ${listNames([...known].sort())}.` : ` No ${kind} is registered.`;
+  return new ZooError('UNKNOWN_NAME', `Unknown ${kind} '${shorten(name)}'.${hint}${list}`);
 }

@@ -25,6 +25,7 @@ export {
   sameShape,
   toFloat32,
 } from './host-tensor.ts';
+export { type JsonOptions, parseJson } from './json.ts';
 export { type InputSpecOptions, imagenetInput, plainInput } from './model/input-spec.ts';
 export { fashionMnistRecord, type ShippedRecordOptions } from './model/shipped-record.ts';
 export {
@@ -68,6 +69,7 @@ export {
 } from './plugin.ts';
 export { createModel, createRegistry, type ModelEntry, type Registry, sharedRegistry } from './registry/registry.ts';
 export { createRng, currentRng, manualSeed, type Rng, type RngState, seeded } from './rng.ts';
+export { listNames, shorten } from './shorten.ts';
 export { nearest } from './suggest.ts';
 export { formatBytes } from './summary/format.ts';
 export type { Summary, SummaryOptions, SummaryRow } from './summary/summary.ts';

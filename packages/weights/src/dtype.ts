@@ -44,3 +44,6 @@ interface TypedArrayConstructor<A> {
   readonly name: string;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
 }
+
+/** Most dimensions of a tensor, PyTorch's limit. */
+export const maxRank = 64;

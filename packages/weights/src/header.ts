@@ -1,9 +1,12 @@
-import { formatShape, type HostDType, ZooError } from '@zoo/core';
-import { arrayOfDType, dtypeOfTag, unsupportedTags } from './dtype.ts';
+import { formatShape, type HostDType, parseJson, shorten, ZooError } from '@zoo/core';
+import { arrayOfDType, dtypeOfTag, maxRank, unsupportedTags } from './dtype.ts';
 import { scanJsonKeys } from './json-keys.ts';
 
 /** The official readers' limit on the JSON header, in bytes. */
 export const maxHeaderBytes = 100_000_000;
+
+/** An entry has three lists and objects, and over 48 bytes. */
+const bytesPerContainer = 16;
 
 /** Where one tensor lies. `begin` and `end` count bytes from the start of the data section. */
 export interface TensorEntry {
@@ -51,19 +54,24 @@ const isObject = (value: unknown): value is JsonObject =>
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function parseJson(bytes: Uint8Array, file: string): { root: JsonObject; names: string[] } {
+function parseRoot(bytes: Uint8Array, file: string): { root: JsonObject; names: string[] } {
   if (bytes[0] !== 0x7b) throw corrupt(file, `the header does not begin with '{'. ${notSafetensors}`);
   let text: string;
-  let root: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    root = JSON.parse(text);
   } catch (cause) {
     throw corrupt(file, `the header is not JSON in UTF-8. ${notSafetensors}`, cause);
   }
+  const root = parseJson(text, {
+    name: `${file}: the header`,
+    maxLength: maxHeaderBytes,
+    maxDepth: 3,
+    maxContainers: 8 + Math.ceil(bytes.length / bytesPerContainer),
+    hint: notSafetensors,
+  });
   if (!isObject(root)) throw corrupt(file, `the header is not a JSON object. ${notSafetensors}`);
   const { duplicate, outermost } = scanJsonKeys(text);
-  if (duplicate !== undefined) throw corrupt(file, `the header has the key '${duplicate}' twice.`);
+  if (duplicate !== undefined) throw corrupt(file, `the header has the key '${shorten(duplicate)}' twice.`);
   return { root, names: outermost };
 }
 
@@ -71,24 +79,25 @@ function readMetadata(value: unknown, file: string): Record<string, string> {
   if (value === undefined) return {};
   if (!isObject(value)) throw corrupt(file, `'__metadata__' is not an object.`);
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw corrupt(file, `metadata '${key}' is not a string.`);
+    if (typeof text !== 'string') throw corrupt(file, `metadata '${shorten(key)}' is not a string.`);
   }
   return value as Record<string, string>;
 }
 
 function readEntry(name: string, value: unknown, dataLength: number, file: string): TensorEntry {
-  const fail = (message: string): ZooError => corrupt(file, `tensor '${name}' ${message}`);
+  const fail = (message: string): ZooError => corrupt(file, `tensor '${shorten(name)}' ${message}`);
   if (!isObject(value)) throw fail('is not described by an object.');
   const { dtype: tag, shape, data_offsets: offsets } = value;
   if (typeof tag !== 'string') throw fail('has no dtype.');
   if (unsupportedTags.has(tag)) {
     const known = Object.keys(dtypeOfTag).join(', ');
-    const message = `${file}: tensor '${name}' has dtype ${tag}, which is not supported (${known} are). Convert it first.`;
+    const message = `${file}: tensor '${shorten(name)}' has dtype ${tag}, which is not supported (${known} are). Convert it first.`;
     throw new ZooError('NOT_SUPPORTED', message);
   }
   const dtype = Object.hasOwn(dtypeOfTag, tag) ? dtypeOfTag[tag] : undefined;
-  if (dtype === undefined) throw fail(`has the unknown dtype '${tag}'.`);
+  if (dtype === undefined) throw fail(`has the unknown dtype '${shorten(tag)}'.`);
   if (!Array.isArray(shape) || !shape.every(isSize)) throw fail('has a shape that is not a list of sizes.');
+  if (shape.length > maxRank) throw fail(`has ${shape.length} dimensions, more than the ${maxRank} that PyTorch has.`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
     throw fail('has data_offsets that are not two positions.');
   }
@@ -113,13 +122,14 @@ function readEntry(name: string, value: unknown, dataLength: number, file: strin
 function checkCoverage(entries: readonly TensorEntry[], dataLength: number, file: string): void {
   const sorted = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let position = 0;
-  let previous = 'the start';
+  let previous: string | undefined;
+  const shown = (name: string | undefined): string => (name === undefined ? 'the start' : `'${shorten(name)}'`);
   for (const { name, begin, end } of sorted) {
-    if (begin < position) throw corrupt(file, `tensor '${name}' overlaps ${previous}.`);
+    if (begin < position) throw corrupt(file, `tensor ${shown(name)} overlaps ${shown(previous)}.`);
     if (begin > position)
-      throw corrupt(file, `${begin - position} unused bytes lie between ${previous} and '${name}'.`);
+      throw corrupt(file, `${begin - position} unused bytes lie between ${shown(previous)} and ${shown(name)}.`);
     position = end;
-    previous = `'${name}'`;
+    previous = name;
   }
   if (position < dataLength) throw corrupt(file, `${dataLength - position} unused bytes follow the last tensor.`);
 }
@@ -129,7 +139,7 @@ function checkCoverage(entries: readonly TensorEntry[], dataLength: number, file
  * `json` is the header without its 8-byte length, `dataLength` the number of bytes after it, `file` a name for errors.
  */
 export function parseHeader(json: Uint8Array, dataLength: number, file: string): SafetensorsHeader {
-  const { root, names } = parseJson(json, file);
+  const { root, names } = parseRoot(json, file);
   const metadata = readMetadata(Object.hasOwn(root, '__metadata__') ? root['__metadata__'] : undefined, file);
   const entries = names
     .filter((name) => name !== '__metadata__')

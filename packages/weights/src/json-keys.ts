@@ -4,11 +4,33 @@ export interface JsonKeys {
   outermost: string[];
 }
 
+const [quote, comma, backslash] = [0x22, 0x2c, 0x5c];
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+
 const closingQuote = (json: string, open: number): number => {
-  let i = open + 1;
-  while (json[i] !== '"') i += json[i] === '\\' ? 2 : 1;
-  return i;
+  let end = open + 1;
+  for (let code = json.charCodeAt(end); code !== quote; code = json.charCodeAt(end)) end += code === backslash ? 2 : 1;
+  return end;
 };
+
+/** Few keys have escapes, and parsing each would take most of the time. */
+function keyOf(literal: string): string {
+  return literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1);
+}
+
+/** The keys of one object. Most have three, for which a Set each would take most of the time. */
+class Keys {
+  readonly #few: string[] = [];
+  #many: Set<string> | undefined;
+
+  /** False when the key was there. */
+  add(key: string): boolean {
+    if (this.#many?.has(key) ?? this.#few.includes(key)) return false;
+    if (!this.#many && this.#few.push(key) > 16) this.#many = new Set(this.#few);
+    this.#many?.add(key);
+    return true;
+  }
+}
 
 /**
  * Collects the keys of `json`, which `JSON.parse` must have accepted before: the scan trusts its syntax.
@@ -16,26 +38,24 @@ const closingQuote = (json: string, open: number): number => {
  */
 export function scanJsonKeys(json: string): JsonKeys {
   const outermost: string[] = [];
-  const open: (Set<string> | undefined)[] = []; // a set of keys per object, undefined per array
+  const open: (Keys | undefined)[] = []; // the keys of an object, undefined for an array
   let duplicate: string | undefined;
   let expectKey = false;
   for (let i = 0; i < json.length; i++) {
-    const c = json[i];
-    if (c === '{' || c === '[') {
-      open.push(c === '{' ? new Set() : undefined);
-      expectKey = c === '{';
-    } else if (c === '}' || c === ']') {
+    const code = json.charCodeAt(i);
+    if (code === openObject || code === openList) {
+      open.push(code === openObject ? new Keys() : undefined);
+      expectKey = code === openObject;
+    } else if (code === closeObject || code === closeList) {
       open.pop();
       expectKey = false;
-    } else if (c === ',') {
+    } else if (code === comma) {
       expectKey = open.at(-1) !== undefined;
-    } else if (c === '"') {
+    } else if (code === quote) {
       const end = closingQuote(json, i);
       if (expectKey) {
-        const key: string = JSON.parse(json.slice(i, end + 1));
-        const keys = open.at(-1)!;
-        if (keys.has(key)) duplicate ??= key;
-        keys.add(key);
+        const key = keyOf(json.slice(i, end + 1));
+        if (!open.at(-1)!.add(key)) duplicate ??= key;
         if (open.length === 1) outermost.push(key);
         expectKey = false;
       }

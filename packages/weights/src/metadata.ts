@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { parseJson, shorten, ZooError } from '@zoo/core';
 
 /** The net that a weight file belongs to: what `registry.create(name, options)` needs to build it again. */
 export interface ModelRecord {
@@ -23,12 +23,15 @@ export function readModelMetadata(
   if (name === undefined) return undefined;
   let options: unknown;
   try {
-    options = JSON.parse(metadata['zoo.options'] ?? '{}');
+    options = parseJson(metadata['zoo.options'] ?? '{}', { name: file, maxLength: 2 ** 20, maxContainers: 10_000 });
   } catch {
     options = undefined;
   }
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ZooError('CORRUPT_FILE', `${file}: metadata 'zoo.options' of model '${name}' is not a JSON object.`);
+    throw new ZooError(
+      'CORRUPT_FILE',
+      `${file}: metadata 'zoo.options' of model '${shorten(name)}' is not a JSON object.`,
+    );
   }
   return { name, options: options as Record<string, unknown> };
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ZooError } from '@zoo/core';
+import { isZooError, ZooError } from '@zoo/core';
+import { readJson } from '@zoo/core/node';
 import { writeFileAtomic } from '@zoo/weights/node';
 import { z } from 'zod';
 import { poolNames } from '../experiment/choices.ts';
@@ -33,11 +33,10 @@ export const saveSource = (dir: string, source: StoredSource): Promise<void> =>
 /** How the features in `dir` were made; undefined where another program wrote them. Throws `CORRUPT_FILE`. */
 export async function readSource(dir: string): Promise<StoredSource | undefined> {
   const path = join(dir, fileName);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text)) as StoredSource;
+    return schema.parse(await readJson(path)) as StoredSource;
   } catch (cause) {
+    if (isZooError(cause) && cause.code === 'FILE_NOT_FOUND') return undefined;
     throw new ZooError('CORRUPT_FILE', `${path} does not say how the features were made. Extract them again.`, {
       cause,
     });

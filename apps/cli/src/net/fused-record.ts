@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { parseJson, ZooError } from '@zoo/core';
 import type { FeaturePool } from '@zoo/transfer';
 
 const headKey = 'zoo.head';
@@ -24,7 +24,7 @@ export function readFused(metadata: Readonly<Record<string, string>>, path: stri
   const text = metadata[headKey];
   if (text === undefined) return undefined;
   try {
-    const record = JSON.parse(text) as FusedRecord;
+    const record = parseJson(text, { name: path }) as FusedRecord;
     if (Array.isArray(record.taps) && ['linear', 'mlp', 'knn'].includes(record.head.type)) return record;
   } catch {} // refused below
   throw new ZooError('CORRUPT_FILE', `${path}: metadata '${headKey}' does not describe a head.`);

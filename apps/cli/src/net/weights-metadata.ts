@@ -1,4 +1,4 @@
-import { type InputSpec, ZooError } from '@zoo/core';
+import { type InputSpec, parseJson, ZooError } from '@zoo/core';
 import { modelMetadata } from '@zoo/weights';
 
 const classesKey = 'zoo.classes';
@@ -24,7 +24,7 @@ export function weightsMetadata({ name, options, classNames, input }: NetRecord)
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, { name: 'metadata' });
   } catch {
     return undefined; // the callers refuse it as any other wrong value
   }

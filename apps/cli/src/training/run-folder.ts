@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { isZooError, type StateDict, ZooError } from '@zoo/core';
+import { isZooError, parseJson, type StateDict, ZooError } from '@zoo/core';
 import type { Checkpoint, EpochRecord, History } from '@zoo/train';
 import { readSafetensors, saveSafetensors, writeFileAtomic } from '@zoo/weights/node';
 import { type NetRecord, weightsMetadata } from '../net/weights-metadata.ts';
@@ -81,7 +81,7 @@ export async function readCheckpointFile(path: string): Promise<{ checkpoint: Ch
   });
   let settings: unknown;
   try {
-    settings = JSON.parse(metadata[settingsKey] ?? 'null');
+    settings = parseJson(metadata[settingsKey] ?? 'null', { name: path });
   } catch {} // reported below
   if (typeof settings !== 'object' || settings === null) {
     throw new ZooError('STATE_DICT_MISMATCH', `${path} is no checkpoint of 'zoo train': it cannot be resumed.`);

@@ -1,10 +1,10 @@
-import { definePlugin, type ModelLoader, type StateDict, ZooError } from '@zoo/core';
+import { definePlugin, type ModelLoader, parseJson, type StateDict, ZooError } from '@zoo/core';
 import { createModelLoader } from '../load/load-model.ts';
 import { hubHeaders, hubUrl, listHubFiles, pickHubFile } from '../source/hub-api.ts';
 import type { LoadWeightsOptions } from '../source/options.ts';
 import { openBytes } from '../source/parse-bytes.ts';
 import { fileNameOf, type HubSource, hashPrefixOf, parseSource } from '../source/parse-source.ts';
-import { isShardIndex, openShards, parseShardIndex } from '../source/shards.ts';
+import { isShardIndex, openShards, readShardIndex } from '../source/shards.ts';
 import { readAll, type WeightFile } from '../source/weight-file.ts';
 import { cachedFetch } from './cached-fetch.ts';
 
@@ -35,7 +35,7 @@ async function openFetched(
     ...(hashPrefix !== undefined && { hashPrefix }),
   });
   if (!isShardIndex(file)) return openBytes(bytes, name);
-  const index = parseShardIndex(new TextDecoder().decode(bytes), name);
+  const index = readShardIndex(parseJson(bytes, { name }), name);
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   return openShards(name, index, async (shard) => openBytes(await fetchFile(folder + shard, {}), shard));
 }

@@ -1,10 +1,11 @@
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isZooError, type StateDict, ZooError } from '@zoo/core';
+import { readJson } from '@zoo/core/node';
 import type { LoadWeightsOptions } from '../source/options.ts';
 import { openBytes } from '../source/parse-bytes.ts';
 import { parseSource } from '../source/parse-source.ts';
-import { isShardIndex, openShards, parseShardIndex } from '../source/shards.ts';
+import { isShardIndex, openShards, readShardIndex } from '../source/shards.ts';
 import { readAll, type WeightFile } from '../source/weight-file.ts';
 import { isTorchFile } from '../torch/parse-torch.ts';
 import { readRange, readWhole, withFile } from './file-handle.ts';
@@ -12,14 +13,9 @@ import { openHub } from './hub-file.ts';
 import { openSafetensors } from './read.ts';
 import { fetchUrl, verifyFile } from './url-file.ts';
 
-const maxIndexBytes = 100_000_000;
-
 async function openSharded(path: string, shardPath: (file: string) => Promise<string>): Promise<WeightFile> {
-  const text = await withFile(path, async ({ handle, size }) => {
-    if (size > maxIndexBytes) throw new ZooError('CORRUPT_FILE', `${path}: an index of ${size} bytes.`);
-    return new TextDecoder().decode(await readRange(handle, 0, size));
-  });
-  return openShards(path, parseShardIndex(text, path), async (file) => openSafetensors(await shardPath(file)));
+  const index = await readJson(path);
+  return openShards(path, readShardIndex(index, path), async (file) => openSafetensors(await shardPath(file)));
 }
 
 /** A file by its content: PyTorch's is read whole, since its pickle needs its storages; safetensors tensor by tensor. */

@@ -1,25 +1,19 @@
-import { type HostTensor, ZooError } from '@zoo/core';
+import { type HostTensor, shorten, ZooError } from '@zoo/core';
 import { noTensor, type TensorInfo, type WeightFile } from './weight-file.ts';
 
 export const isShardIndex = (name: string): boolean => name.endsWith('.safetensors.index.json');
 
-/** File names by tensor name, as `*.safetensors.index.json` has them; every file lies beside the index. */
-export function parseShardIndex(text: string, name: string): Map<string, string> {
-  const fail = (message: string, cause?: unknown): ZooError =>
-    new ZooError('CORRUPT_FILE', `${name}: ${message}`, { cause });
-  let index: unknown;
-  try {
-    index = JSON.parse(text);
-  } catch (cause) {
-    throw fail('the index is not JSON.', cause);
-  }
+/** File names by tensor name of a parsed `*.safetensors.index.json`; every file lies beside the index. */
+export function readShardIndex(index: unknown, name: string): Map<string, string> {
+  const fail = (message: string): ZooError => new ZooError('CORRUPT_FILE', `${name}: ${message}`);
   const map =
     typeof index === 'object' && index !== null ? (index as Record<string, unknown>)['weight_map'] : undefined;
   if (typeof map !== 'object' || map === null || Array.isArray(map)) throw fail(`the index has no 'weight_map'.`);
   const files = new Map<string, string>();
   for (const [key, file] of Object.entries(map)) {
     if (typeof file !== 'string' || !/^[\w.-]+\.safetensors$/.test(file)) {
-      throw fail(`tensor '${key}' is in ${JSON.stringify(file)}, which is not a safetensors file beside the index.`);
+      const shown = shorten(JSON.stringify(file));
+      throw fail(`tensor '${shorten(key)}' is in ${shown}, which is not a safetensors file beside the index.`);
     }
     files.set(key, file);
   }
@@ -42,7 +36,7 @@ export async function openShards(
     const tensors = new Map<string, TensorInfo>();
     for (const [key, file] of files) {
       const info = shards.get(file)!.tensors.get(key);
-      if (!info) throw new ZooError('CORRUPT_FILE', `${name}: tensor '${key}' is not in ${file}.`);
+      if (!info) throw new ZooError('CORRUPT_FILE', `${name}: tensor '${shorten(key)}' is not in ${shorten(file)}.`);
       tensors.set(key, info);
     }
     const read = async (key: string): Promise<HostTensor> => {

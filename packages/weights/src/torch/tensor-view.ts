@@ -1,5 +1,5 @@
 import { formatShape, type HostDType, type HostTensor, numElements } from '@zoo/core';
-import { arrayOfDType } from '../dtype.ts';
+import { arrayOfDType, maxRank } from '../dtype.ts';
 import type { Storage } from './storage.ts';
 import type { CallContext, Pickled } from './unpickle.ts';
 
@@ -10,8 +10,6 @@ export interface TensorView {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
-
-const maxRank = 64;
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
