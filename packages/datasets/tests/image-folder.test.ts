@@ -89,7 +89,7 @@ describe('imageFolder', () => {
       'dog/1.png',
       'cat/.DS_Store=x',
       'cat/notes.txt=x',
-      'cat/old.bmp=x',
+      'cat/old.psd=x',
       'loose.png',
       '.git/a/1.png',
     ]);
@@ -102,7 +102,7 @@ describe('imageFolder', () => {
     expect(dataset.items.map(({ name }) => name)).toEqual(['cat/1.png', 'dog/1.png', 'puppy/1.png']);
     const { ignored } = await scanImageFolder(root);
     expect(Object.fromEntries(ignored.map(({ name, reason }) => [name, reason]))).toEqual({
-      ...{ '.git': 'hidden', 'cat/.DS_Store': 'hidden', 'cat/notes.txt': 'no image', 'cat/old.bmp': 'no image' },
+      ...{ '.git': 'hidden', 'cat/.DS_Store': 'hidden', 'cat/notes.txt': 'no image', 'cat/old.psd': 'no image' },
       ...{
         'cat/up': 'link loop',
         'cat/lost.png': 'broken link',
@@ -112,7 +112,7 @@ describe('imageFolder', () => {
     });
     expect(notices).toEqual([
       expect.stringMatching(
-        /6 left out .*no image: cat\/notes\.txt, cat\/old\.bmp; link loop: cat\/self\.png, cat\/up; outside/,
+        /6 left out .*no image: cat\/notes\.txt, cat\/old\.psd; link loop: cat\/self\.png, cat\/up; outside/,
       ),
     ]);
   });

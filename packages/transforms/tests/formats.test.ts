@@ -93,6 +93,7 @@ describe('sizes that a file only claims cost nothing', () => {
   const cases: [string, Uint8Array, string][] = [
     ['BMP', patched(bmp, [18, 32, 2 ** 31 - 1], [22, 32, 2 ** 31 - 1]), 'NOT_SUPPORTED'],
     ['BMP within the limit', patched(bmp, [18, 32, 13000], [22, 32, 13000]), 'CORRUPT_FILE'],
+    ['BMP of runs', patched(fileOf('bmp', '8 bits, runs'), [18, 32, 13000], [22, 32, 13000]), 'CORRUPT_FILE'],
     ['BMP of negative width', patched(bmp, [18, 32, 2 ** 32 - 9]), 'CORRUPT_FILE'],
     ['BMP of no height', patched(bmp, [22, 32, 0]), 'CORRUPT_FILE'],
     ['GIF canvas', patched(gif, [6, 16, 65535], [8, 16, 65535]), 'NOT_SUPPORTED'],

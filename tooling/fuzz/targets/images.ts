@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { decodeImage } from '@zoo/transforms/node';
@@ -38,6 +39,33 @@ const jpegOf = (width: number, height: number): Uint8Array => {
   return Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, ...size, 1, 1, 0x11, 0, 0xff, 0xd9);
 };
 
+/** Files that sharp does not write, of the tests' set. */
+function fixture(kind: string, ...names: string[]): Uint8Array[] {
+  const path = new URL(`../../../packages/transforms/tests/fixtures/images/${kind}.json`, import.meta.url);
+  const cases = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { file: string }>;
+  return names.map((one) => new Uint8Array(Buffer.from(cases[one]!.file, 'base64')));
+}
+
+/** A header of a BMP, with what follows. */
+function bmp(width: number, height: number, bits: number, compression: number, ...rest: number[]): Buffer {
+  const header = Buffer.alloc(54);
+  header.write('BM', 'latin1');
+  header.writeUInt32LE(54, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeInt32LE(width, 18);
+  header.writeInt32LE(height, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(bits, 28);
+  header.writeUInt32LE(compression, 30);
+  return Buffer.concat([header, Buffer.from(rest)]);
+}
+
+/** A GIF whose frame claims a size. */
+const gifOf = (width: number, height: number, ...rest: number[]): Uint8Array => {
+  const size = [width & 255, width >> 8, height & 255, height >> 8];
+  return Buffer.concat([utf8('GIF89a'), Buffer.from([...size, 0, 0, 0, 0x2c, 0, 0, 0, 0, ...size, 0, ...rest])]);
+};
+
 export const images: FuzzTarget = {
   name: 'images',
   share: 15,
@@ -51,7 +79,14 @@ export const images: FuzzTarget = {
       image.clone().webp({ lossless: true }).toBuffer(),
       image.clone().tiff({ compression: 'lzw' }).toBuffer(),
     ]);
-    return made.map((bytes) => ({ [name]: new Uint8Array(bytes) }));
+    const others = [
+      ...fixture('gif', 'interlaced', 'transparent part of the canvas', 'runs'),
+      ...fixture('bmp', '24 bits', '16 bits, 5-6-5', '4 bits', '8 bits, runs', 'header of 12 bytes, 8 bits'),
+      ...fixture('pnm', 'P1', 'P3', 'P4', 'P5 up to 100', 'P6 up to 65535'),
+      ...fixture('tiff', 'BigTIFF', 'CMYK of 16 bits', 'orientation 0'),
+      ...fixture('jpeg', 'orientation 6', 'CMYK', 'stray bytes before a segment'),
+    ];
+    return [...made, ...others].map((bytes) => ({ [name]: new Uint8Array(bytes) }));
   },
   read: (folder) => decode(join(folder, name)),
   hostile() {
@@ -62,14 +97,6 @@ export const images: FuzzTarget = {
       .then((bytes) => ({ [name]: new Uint8Array(bytes) }));
     const case_ = (kind: string, bytes: Uint8Array) => ({ kind, files: { [name]: bytes }, like });
     const zeros = deflateSync(new Uint8Array(100 * megabyte));
-    const bmp = Buffer.alloc(54);
-    bmp.write('BM', 'latin1');
-    bmp.writeUInt32LE(54, 10);
-    bmp.writeUInt32LE(40, 14);
-    bmp.writeInt32LE(60_000, 18);
-    bmp.writeInt32LE(60_000, 22);
-    bmp.writeUInt16LE(1, 26);
-    bmp.writeUInt16LE(24, 28);
     return [
       case_('a PNG that claims 60,000 x 60,000 pixels', png(60_000, 60_000, [chunk('IDAT', zeros.subarray(0, 9999))])),
       case_('a PNG that expands a thousandfold beyond its size', png(4, 4, [chunk('IDAT', zeros)])),
@@ -83,7 +110,15 @@ export const images: FuzzTarget = {
         'a JPEG with many markers',
         Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.from(repeated('\xff\xfe\0\x02', 4 * megabyte), 'latin1')]),
       ),
-      case_('a BMP that claims 60,000 x 60,000 pixels', bmp),
+      case_('a BMP that claims 60,000 x 60,000 pixels', bmp(60_000, 60_000, 24, 0)),
+      case_('a BMP within the limit that claims more than there is', bmp(13_000, 13_000, 24, 0)),
+      case_('a BMP of runs that claims more than there is', bmp(13_000, 13_000, 8, 1, ...new Array(1030).fill(0))),
+      case_('a GIF that claims 60,000 x 60,000 pixels', gifOf(60_000, 60_000, 8, 1, 0, 0)),
+      case_('a GIF within the limit that claims more than there is', gifOf(13_000, 13_000, 8, 1, 0, 0)),
+      case_(
+        'a GIF of many extensions',
+        Buffer.concat([gifOf(4, 4).subarray(0, 13), Buffer.from(repeated('!\xfe\0', 4 * megabyte), 'latin1')]),
+      ),
       case_('a PPM that claims more than there is', utf8('P6 60000 60000 255\n')),
       case_('a PPM with a comment without end', utf8(`P6 # ${repeated('c', 4 * megabyte)}`)),
       case_('a PPM with very long numbers', utf8(`P6 ${repeated('9', 4 * megabyte)} 1 255\n`)),

@@ -157,8 +157,8 @@ export function decodeBmp(bytes: Uint8Array, maxPixels: number): Image {
   const packed = (compression === runs8 && bits === 8) || (compression === runs4 && bits === 4);
   const plain = compression === none ? [1, 4, 8, 16, 24, 32] : compression === bitFields ? [16, 24, 32] : [];
   if (!packed && !plain.includes(bits)) throw unsupported(`a BMP of ${bits} bits with compression ${compression}`);
-  // The last row need not be filled up.
-  const least = packed ? 0 : rowBytes(width, bits) * (height - 1) + Math.ceil((width * bits) / 8);
+  // The last row need not be filled up. Runs may leave pixels out, but not so many that memory is wasted on them.
+  const least = packed ? (width * height) / 4096 : rowBytes(width, bits) * (height - 1) + Math.ceil((width * bits) / 8);
   if (offset + least > bytes.length) throw damaged('the file ends too early');
   const canvas = new Canvas(header);
   if (packed) unpackRuns(file, canvas, header);
