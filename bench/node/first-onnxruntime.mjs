@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { report } from './report.mjs';
 
+// Read when the first session is created.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const [model, input, sizeText, threads, file] = process.argv.slice(2);
 const size = Number(sizeText);
 const session = await InferenceSession.create(model, {

@@ -5,6 +5,9 @@ import type { Job } from '../suite/protocol.ts';
 import { channelsFirst } from './input-files.ts';
 import type { Prepared } from './prepared.ts';
 
+// Read when the first session is created: telemetry costs time, writes files, and crashes on long command lines.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
 
 export const versions = {

@@ -35,7 +35,10 @@ const runtimeOf = (name: string, load: () => Promise<Ort>): Runtime => ({
   },
 });
 
-export const onnxruntimeNode = runtimeOf('onnxruntime-node', () => import('onnxruntime-node'));
+export const onnxruntimeNode = runtimeOf('onnxruntime-node', () => {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'; // read when the first session is created
+  return import('onnxruntime-node');
+});
 
 /** onnxruntime-web on WebAssembly; in Node it is the same code as in browsers. */
 export const onnxruntimeWeb = runtimeOf('onnxruntime-web', async () => {

@@ -31,7 +31,7 @@ export function findEngine(names: readonly PackageName[], host: Host | undefined
   }
   const chosen = host.env['ZOO_TFJS_NODE'];
   return {
-    reason: `${names.join(' or ')} is not installed${chosen ? `, and ZOO_TFJS_NODE=${chosen} does not hold it` : ''}`,
+    reason: `${names.join(' or ')} is not installed beside @zoo/backend-cuda${chosen ? `, and ZOO_TFJS_NODE=${chosen} does not hold it` : ''}`,
     hint: `npm install ${names[0]}@4.22.0`,
   };
 }

@@ -7,7 +7,6 @@ interface Host {
   versions: NodeJS.ProcessVersions;
   env: NodeJS.ProcessEnv;
   arch: string;
-  cwd: string;
 }
 
 /** Undefined where the program does not run in Node. */
@@ -21,7 +20,6 @@ export function nodeHost(): Host | undefined {
     versions: process.versions,
     env: process.env,
     arch: process.arch,
-    cwd: process.cwd(),
   };
 }
 

@@ -24,19 +24,17 @@ function describe(host: Host, manifest: string): LocatedPackage | undefined {
 }
 
 /**
- * Finds an installed package: the folder in `ZOO_TFJS_NODE` if it holds that package, then what the program's folder
- * resolves, then what this package resolves. One with its addon built wins over one without.
+ * Finds an installed package: the folder in `ZOO_TFJS_NODE` if it holds that package, then what this package resolves. One
+ * with its addon built wins over one without. The working folder is not searched: an addon placed there would run.
  */
 export function locatePackage(host: Host, name: PackageName): LocatedPackage | undefined {
   const manifests: string[] = [];
   const chosen = host.env['ZOO_TFJS_NODE'];
   if (chosen) manifests.push(host.path.resolve(chosen, 'package.json'));
-  for (const from of [host.path.join(host.cwd, 'package.json'), import.meta.url]) {
-    try {
-      manifests.push(host.module.createRequire(from).resolve(`${name}/package.json`));
-    } catch {
-      // Not installed there.
-    }
+  try {
+    manifests.push(host.module.createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    // Not installed.
   }
   const found = manifests
     .filter((manifest) => host.fs.existsSync(manifest))

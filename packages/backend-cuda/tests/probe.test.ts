@@ -29,7 +29,6 @@ function bareHost(changes: Partial<Host> = {}): Host {
   return {
     ...host,
     env: {},
-    cwd: folder,
     module: { ...host.module, createRequire } as unknown as Host['module'],
     ...changes,
   };
@@ -46,7 +45,7 @@ describe('finding the package', () => {
   it('says which package to install when there is none', () => {
     expect(describeEngine(findEngine([GPU], bareHost()))).toEqual({
       available: false,
-      reason: `${GPU} is not installed`,
+      reason: `${GPU} is not installed beside @zoo/backend-cuda`,
       hint: `npm install ${GPU}@4.22.0`,
     });
   });
@@ -76,6 +75,23 @@ describe('finding the package', () => {
       detail: `${GPU} 4.22.0 on Node 20.19.0`,
     });
     expect(describeEngine(findEngine([GPU], recent))).toMatchObject({ detail: expect.stringContaining('restored') });
+  });
+
+  it('does not look into the working folder or above it', () => {
+    const planted = join(folder, 'node_modules', GPU);
+    mkdirSync(join(planted, 'lib/napi-v8'), { recursive: true });
+    writeFileSync(join(planted, 'package.json'), JSON.stringify({ name: GPU, version: '4.22.0' }));
+    writeFileSync(join(planted, 'lib/napi-v8/tfjs_binding.node'), '');
+    mkdirSync(join(folder, 'inner'));
+    const before = process.cwd();
+    try {
+      for (const cwd of [folder, join(folder, 'inner')]) {
+        process.chdir(cwd);
+        expect(findEngine([GPU], { ...nodeHost()!, env: {} }).located?.folder).not.toBe(planted);
+      }
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('does not take one package for the other', () => {

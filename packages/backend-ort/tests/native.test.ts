@@ -112,7 +112,9 @@ describe('the native library', () => {
 
   it('says what is missing', () => {
     const missing = { ...installation, library: undefined };
-    expect(locateIn(undefined, 'cpu')).toMatchObject({ reason: 'onnxruntime-node is not installed' });
+    expect(locateIn(undefined, 'cpu')).toMatchObject({
+      reason: 'onnxruntime-node is not installed beside @zoo/backend-ort',
+    });
     expect(locateIn(missing, 'cpu')).toMatchObject({ reason: expect.stringMatching(/has no binary for/) });
   });
 

@@ -22,7 +22,10 @@ const runOn =
     }
   };
 
-export const runInNode = runOn(() => import('onnxruntime-node'));
+export const runInNode = runOn(() => {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'; // read when the first session is created
+  return import('onnxruntime-node');
+});
 
 /** onnxruntime-web on WebAssembly, which Node runs as browsers do. */
 export const runOnWeb = runOn(async () => {

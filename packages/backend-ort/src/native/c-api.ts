@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import type { LibraryHandle } from 'koffi';
+import { loadKoffi } from './koffi.ts';
+import { disableTelemetry } from './telemetry.ts';
 
 /** An address. */
 export type Pointer = bigint;
@@ -14,6 +15,7 @@ const apiVersion = 17;
 /** Place in `OrtApi` and types of the parameters. `*` is an address or an array over memory. */
 const functions = {
   CreateEnv: [3, ['int', 'str', '*']],
+  DisableTelemetryEvents: [6, ['*']],
   CreateSessionFromArray: [8, ['*', '*', 'size_t', '*', '*']],
   Run: [9, ['*', '*', '*', '*', 'size_t', '*', 'size_t', '*']],
   CreateSessionOptions: [10, ['*']],
@@ -56,7 +58,8 @@ const loaded: LibraryHandle[] = [];
 
 /** Loads the shared library. Throws where koffi is not installed, has no binary for this machine, or the library is too old. */
 export function loadCApi(library: string): CApi {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+  disableTelemetry();
+  const koffi = loadKoffi();
   const addressAt = (table: Pointer, place: number) => koffi.decode(table, 8 * place, 'void *') as Pointer;
   const functionAt = (table: Pointer, place: number, result: string, parameters: readonly string[]) =>
     koffi.decode(

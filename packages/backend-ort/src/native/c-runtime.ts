@@ -127,6 +127,7 @@ class CSession implements NativeSession {
 /** ONNX Runtime by its C interface: nothing is copied between its tensors and the arrays of JavaScript. */
 export function cRuntime(api: CApi): Native {
   const environment = created((out) => api.CreateEnv(fatal, 'zoo', out));
+  api.DisableTelemetryEvents(environment);
   const memoryInfo = created((out) => api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, out));
   // One for all sessions: it keeps the memory of the largest run, which costs page faults to get anew.
   const arena = created((out) => api.CreateCpuMemoryInfo(arenaAllocator, defaultMemory, out));

@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+
+const require = createRequire(import.meta.url);
+
+type Manifest = { name: string; version: string };
 
 /** The package `onnxruntime-node` on disk. */
 export interface Installation {
@@ -14,19 +18,19 @@ export interface Installation {
 
 const libraryNames = /^(libonnxruntime\.so(\.\d+)*|libonnxruntime(\.\d+)*\.dylib|onnxruntime\.dll)$/;
 
-/** The package as the program's folder sees it, else as this package does; undefined where it is not installed. */
+/**
+ * The package as this one finds it, or in the folder that `ZOO_ONNXRUNTIME_NODE` names; undefined where it is not installed.
+ * The working folder is not searched: a library placed there would run.
+ */
 export function findInstallation(): Installation | undefined {
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
-    try {
-      const require = createRequire(from);
-      const folder = dirname(dirname(require.resolve('onnxruntime-node')));
-      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-      return { folder, version, ...binaries(folder) };
-    } catch {
-      // Not installed there.
-    }
+  const chosen = process.env['ZOO_ONNXRUNTIME_NODE'];
+  try {
+    const folder = chosen ? resolve(chosen) : dirname(dirname(require.resolve('onnxruntime-node')));
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+    return name === 'onnxruntime-node' ? { folder, version, ...binaries(folder) } : undefined;
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 function binaries(folder: string): Pick<Installation, 'library' | 'addon'> {

@@ -47,7 +47,11 @@ function throughBinding(installation: Installation, provider: Provider): Located
 }
 
 export function locateIn(installation: Installation | undefined, provider: Provider): Located {
-  if (!installation) return { reason: 'onnxruntime-node is not installed', hint: install };
+  if (!installation) {
+    const chosen = process.env['ZOO_ONNXRUNTIME_NODE'];
+    const elsewhere = chosen ? `ZOO_ONNXRUNTIME_NODE=${chosen} does not hold onnxruntime-node` : undefined;
+    return { reason: elsewhere ?? 'onnxruntime-node is not installed beside @zoo/backend-ort', hint: install };
+  }
   const { version, library, addon } = installation;
   const { platform, arch } = process;
   if (!library || !addon) return { reason: `onnxruntime-node ${version} has no binary for ${platform} ${arch}` };

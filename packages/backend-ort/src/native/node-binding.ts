@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Installation } from './installation.ts';
 import type { Native, NativeTensor } from './native.ts';
+import { disableTelemetry } from './telemetry.ts';
 
 /** Versions of onnxruntime-node that the private part of its interface used here is known for. */
 export const bindingVersions = ['1.30.0'];
@@ -35,6 +36,7 @@ const byName = (names: readonly string[], tensors: readonly NativeTensor[]): Rec
   Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 
 export function nodeBinding({ folder, version }: Installation): NodeBinding {
+  disableTelemetry();
   const inner = createRequire(join(folder, 'package.json'));
   // The public interface only runs asynchronously; what lies under it is synchronous, which dataSync needs.
   const { binding, initOrt } = inner('./dist/binding.js') as Binding;

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { CApi, Pointer } from './c-api.ts';
+import { koffiPath } from './koffi.ts';
 
 /** Where things are in the memory that both threads see: 8 bytes each. */
 const places = { state: 0, status: 1, milliseconds: 2, args: 3 };
@@ -65,9 +65,8 @@ export class RunThread {
 
   /** Starts the thread; throws where koffi does not load in it. */
   static async start({ library, runAddress }: CApi): Promise<RunThread> {
-    const koffi = createRequire(import.meta.url).resolve('koffi');
     const thread = new RunThread((memory) => {
-      const workerData = { koffi, memory, places, library, run: runAddress };
+      const workerData = { koffi: koffiPath(), memory, places, library, run: runAddress };
       return new Worker(script, { eval: true, execArgv: [], workerData, name: 'zoo-ort' });
     });
     const worker = thread.#worker;
