@@ -32,7 +32,7 @@ function run(args: readonly string[], env: Record<string, string> = {}, folder =
 }
 
 const right = { status: 0, signal: null, stdout: '6\n', stderr: '' };
-const written = () => [home, cwd].flatMap((path) => readdirSync(path, { recursive: true }));
+const written = () => [home, cwd].flatMap((path) => readdirSync(path, { encoding: 'utf8', recursive: true }));
 
 describe('the process that uses ONNX Runtime', () => {
   const ways = ['backend', 'background', 'addon', 'worker', 'worker-addon'];
