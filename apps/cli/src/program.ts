@@ -114,7 +114,7 @@ ${examples(
   );
   addModelOptions(evaluate, ['model', 'num-classes', 'in-channels', 'option'])
     .requiredOption('--data <name|folder>', 'dataset, a folder of images or IDX files, a .zip or a .csv')
-    .option('--split <name>', 'train or test', 'test')
+    .option('--split <name>', 'train or test; default: test, or all images where the data has no splits')
     .option('--resize <n>', 'side that images are resized to; default: the size of the training')
     .option('--images <n>', 'use only the first n images')
     .option('--top-k <k>', 'also count an answer among the k likeliest as right')

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFolderLock } from '@zoo/core/node';
 import { generateShapesArchive, generateShapesCsv, generateShapesFolder } from '@zoo/datasets/node';
@@ -185,6 +185,43 @@ it('zoo train and zoo evaluate take image folders too', async () => {
   expect(JSON.parse(evaluated.out)).toMatchObject({ accuracy: test.accuracy, examples: 24 });
   const fused = await cli('evaluate', 'h-knn/model.safetensors', '--data', 'photos', '--json');
   expect(JSON.parse(fused.out).perClass.map(({ name }: { name: string }) => name)).toEqual(classes);
+});
+
+describe('image files with and without splits', () => {
+  const train = (data: string, out: string) =>
+    cli('train', 'lenet5_relu', '--data', data, '--epochs', '1', '--out', out, '--json');
+
+  it("finds splits under Kaggle's names, and tells what was left out once", async () => {
+    await cp(join(cwd, 'photos/train'), join(cwd, 'kaggle/Training'), { recursive: true });
+    await cp(join(cwd, 'photos/test'), join(cwd, 'kaggle/Testing'), { recursive: true });
+    await writeFile(join(cwd, 'kaggle/Training/circle/notes.txt'), 'x');
+    const { code, err, out } = await train('kaggle', 'run-kaggle');
+    expect(code).toBe(0);
+    expect(err.match(/1 left out \(no image: circle\/notes\.txt\)/g)).toHaveLength(1);
+    expect(JSON.parse(out).test.examples).toBe(24);
+    await rm(join(cwd, 'kaggle/Testing'), { recursive: true });
+    const none = await cli('evaluate', 'run-kaggle/model.safetensors', '--data', 'kaggle');
+    expect(none).toMatchObject({ code: 1, out: '' });
+    expect(none.err).toContain("nothing for the split 'test', only Training");
+  });
+
+  it('holds a part out of a training, and refuses a split that is not there', async () => {
+    await generateShapesFolder(join(cwd, 'classes'), { classes, perClass: 10, size: 28, seed: 1 });
+    const trained = await train('classes', 'run-classes');
+    expect(trained.err.match(/a fifth of each class/g)).toHaveLength(1);
+    expect(JSON.parse(trained.out).test.examples).toBe(6);
+    const evaluate = (...more: string[]) =>
+      cli('evaluate', 'run-classes/model.safetensors', '--data', 'classes', '--json', ...more);
+    const all = await evaluate();
+    expect(JSON.parse(all.out).examples).toBe(30);
+    expect(all.err).toContain('classes has no splits: all of its images are taken.');
+    const refused = await evaluate('--split', 'test');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("classes has no splits, so no 'test'");
+    expect((await cli('extract', 'classes', ...lenet, '--split', 'train', '--out', 'no')).err).toContain('no splits');
+    await generateShapesCsv(join(cwd, 'table'), { classes, perClass: 5, size: 28, seed: 1 });
+    expect(JSON.parse((await train('table/labels.csv', 'run-table')).out).test.examples).toBe(3);
+  });
 });
 
 describe('zoo explain', () => {

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { boundMessage, listNames, shorten } from './shorten.ts';
+=======
+import { nameKey } from './name-key.ts';
+>>>>>>> e416e56 (Folders, archives and CSV files as people have them: splits under their usual names, accents however spelled, systems' files left out, separators and quotes as Python's csv; a split that is not there is refused)
 import { nearest } from './suggest.ts';
 
 const brand = Symbol.for('@zoo/core/error');
@@ -45,23 +49,31 @@ export function isZooError(error: unknown): error is ZooError {
   return typeof error === 'object' && error !== null && brand in error;
 }
 
+/** The nearest name; of one that looks the same in print, how it differs. */
+function hint(name: string, known: readonly string[]): string {
+  const isAscii = /^[\0-\x7f]*$/.test(name);
+  const twin = isAscii ? undefined : known.find((each) => nameKey(each) === nameKey(name));
+  if (twin !== undefined) {
+    const form = (['NFC', 'NFD'] as const).find((each) => twin === twin.normalize(each));
+    return ` The one there is has its accents in another Unicode form${form ? `, ${form}` : ''}.`;
+  }
+  const suggestion = nearest(name, known);
+  return suggestion ? ` Did you mean '${suggestion}'?` : '';
+}
+
 /** Throws `INVALID_ARGUMENT` for an option that is not known, with the nearest name that is. */
 export function refuseUnknown(owner: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const suggestion = nearest(name, known);
-    const hint = suggestion ? ` Did you mean '${suggestion}'?` : '';
     throw new ZooError(
       'INVALID_ARGUMENT',
-      `${owner} has no option '${shorten(name)}'.${hint} Options: ${listNames(known)}.`,
+      `${owner} has no option '${shorten(name)}'.${hint(name, known)} Options: ${listNames(known)}.`,
     );
   }
 }
 
 /** An unknown-name error that suggests the nearest known name and lists what there is. */
 export function unknownName(kind: string, name: string, known: readonly string[]): ZooError {
-  const suggestion = nearest(name, known);
-  const hint = suggestion ? ` Did you mean '${suggestion}'?` : '';
   const list = known.length > 0 ? ` Known: ${listNames([...known].sort())}.` : ` No ${kind} is registered.`;
-  return new ZooError('UNKNOWN_NAME', `Unknown ${kind} '${shorten(name)}'.${hint}${list}`);
+  return new ZooError('UNKNOWN_NAME', `Unknown ${kind} '${shorten(name)}'.${hint(name, known)}${list}`);
 }

@@ -48,6 +48,7 @@ export type { ChannelAffine, FoldingLayer, FusedActivation, OptimizeOptions } fr
 export { Counter, type Initializer, ModuleBuffer, Parameter, type ParameterOptions } from './module/parameter.ts';
 export type { LoadOptions, LoadReport } from './module/state-dict.ts';
 export type { StateEntry } from './module/state-entry.ts';
+export { nameKey } from './name-key.ts';
 export {
   type BackendPlugin,
   type BackendProbe,

@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { nameKey, ZooError } from '@zoo/core';
 import type { Dataset } from './dataset.ts';
 import { subset } from './subset.ts';
 
@@ -12,8 +12,8 @@ export function parseNameList(text: string, { name = 'list' }: { name?: string }
   if (names.length === 0) throw new ZooError('CORRUPT_FILE', `${name} lists no names.`);
   const seen = new Set<string>();
   for (const each of names) {
-    if (seen.has(each)) throw new ZooError('DUPLICATE_NAME', `${name} lists '${each}' twice.`);
-    seen.add(each);
+    if (seen.has(nameKey(each))) throw new ZooError('DUPLICATE_NAME', `${name} lists '${each}' twice.`);
+    seen.add(nameKey(each));
   }
   return names;
 }
@@ -32,17 +32,18 @@ const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
  */
 export function subsetByNames(dataset: NamedDataset, names: readonly string[]): Dataset {
   const known = dataset.items.map(({ name }) => name);
-  const full = new Map(known.map((name, index) => [name, index]));
+  const keys = known.map(nameKey);
+  const full = new Map(keys.map((key, index) => [key, index]));
   const short = new Map<string, number[]>();
-  for (const [index, name] of known.entries()) {
+  for (const [index, name] of keys.entries()) {
     for (const key of new Set([withoutExtension(name), baseName(name), withoutExtension(baseName(name))])) {
       if (key !== name) short.set(key, [...(short.get(key) ?? []), index]);
     }
   }
   const indices = names.map((name) => {
-    const index = full.get(name);
+    const index = full.get(nameKey(name));
     if (index !== undefined) return index;
-    const matches = short.get(name) ?? [];
+    const matches = short.get(nameKey(name)) ?? [];
     if (matches.length === 1) return matches[0]!;
     if (matches.length === 0) {
       const example = known.length > 0 ? ` Names look like '${known[0]}'.` : '';

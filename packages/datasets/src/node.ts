@@ -32,9 +32,10 @@ export {
   type ScannedFolder,
   type ScanOptions,
   scanImageFolder,
-  splitFolder,
 } from './node/image-folder.ts';
 export { readNameList } from './node/name-list.ts';
+export { type ListedIn, type OpenedSplit, type OpenSplitOptions, openSplit } from './node/open-split.ts';
 export { datasets, type LoadOptions } from './node/plugin.ts';
+export { splitFolder } from './node/split-folder.ts';
 export { type VocSegmentationOptions, vocSegmentation } from './node/voc.ts';
 export { type IgnoredFile, type IgnoreReason, imageExtensions } from './node/walk-folder.ts';

@@ -56,6 +56,17 @@ describe('captionFolder', () => {
     expect(test.describe()['captions']).not.toBe(dataset.describe()['captions']);
   });
 
+  it('finds images however their accents are spelled', async () => {
+    const [composed, apart] = ['caf\u00e9.png', 'cafe\u0301.png'];
+    mkdirSync(at('accents'));
+    writeFileSync(at('accents', apart), readFileSync(at('flickr', 'Flicker8k_Dataset', 'train_00001.jpg')));
+    writeFileSync(at('accents.txt'), `${composed}#0\ta bar .\n${apart}#1\ta pub .\n`);
+    writeFileSync(at('accents-list.txt'), `${apart}\n`);
+    const options = { captions: at('accents.txt'), images: at('accents'), list: at('accents-list.txt'), transform };
+    const dataset = await captionFolder(options);
+    expect([dataset.items[0]!.source, dataset.captions]).toEqual([at('accents', apart), [['a bar .', 'a pub .']]]);
+  });
+
   it("reads Kaggle's layout, and opens by name", async () => {
     const registry = createRegistry().use(datasets);
     const open = (options: object): Promise<CaptionDataset> =>

@@ -215,7 +215,7 @@ describe('imageArchive', () => {
     expect(opened.map(({ length }) => length)).toEqual([4, 4, 4]);
     expect(left(at('cache-shared'))).toHaveLength(1);
     await expect(imageArchive(file, { ...options, split: 'train' })).rejects.toEqual(
-      error('FILE_NOT_FOUND', /has no folder 'train'/),
+      error('FILE_NOT_FOUND', /has no splits, so no 'train'/),
     );
   });
 

@@ -114,6 +114,28 @@ describe('imageFiles', () => {
     expect((await readBatch(dataset.batch([0, 1]))).inputShape).toEqual([2, 8, 8, 3]);
   });
 
+  test("leaves out systems' files of a dropped folder with their labels", () => {
+    const dropped = [
+      'shop/cat/1.jpg',
+      'shop/cat/.DS_Store',
+      'shop/@eaDir/1.jpg',
+      'shop/dog/1.jpg',
+      'shop/dog/Thumbs.db',
+    ];
+    const files = dropped.map((path) => {
+      const own = file(path.split('/').at(-1)!);
+      return Object.defineProperty(own, 'webkitRelativePath', { value: path });
+    });
+    const labels = dropped.map((path) => path.split('/')[1]!);
+    const dataset = imageFiles(files, { transform, labels });
+    expect([dataset.length, dataset.classNames, [...dataset.labels!]]).toEqual([2, ['cat', 'dog'], [0, 1]]);
+  });
+
+  test('takes a class however its accents are spelled', () => {
+    const options = { transform, labels: ['cafe\u0301', 'bar'], classNames: ['bar', 'caf\u00e9'] };
+    expect([...imageFiles([file('1.jpg'), file('2.jpg')], options).labels!]).toEqual([1, 0]);
+  });
+
   test('refuses labels that do not fit', () => {
     expect(() => imageFiles([file('x.jpg')], { transform, labels: [] })).toThrow(/1 image files, but 0 labels/);
     const classNames = ['a', 'b'];

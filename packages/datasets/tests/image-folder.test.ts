@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRng } from '@zoo/core';
 import { CenterCrop, Compose, Resize, ToTensor } from '@zoo/transforms';
 import { describe, expect, it } from 'vitest';
@@ -133,7 +134,8 @@ describe('imageFolder', () => {
       error('INVALID_ARGUMENT', /splits, not classes: train, val\. Open one, .*\/train, or/),
     );
     expect((await imageFolder(splits, { ...quiet, classNames: ['train', 'val'] })).length).toBe(4);
-    expect((await imageFolder(tree('vehicles', ['test/1.png', 'train/1.png']), quiet)).length).toBe(2);
+    await refuse(tree('bare', ['test/1.png', 'train/1.png'])).toEqual(error('INVALID_ARGUMENT', /splits, not classes/));
+    expect((await imageFolder(tree('vehicles', ['bus/1.png', 'test/1.png', 'train/1.png']), quiet)).length).toBe(3);
     await refuse(at('vehicles'), { transform: undefined }).toEqual(error('INVALID_ARGUMENT', /needs a transform/));
     await refuse(at('vehicles'), { onBadFile: 'ignore' }).toEqual(
       error('INVALID_ARGUMENT', /'throw' or 'skip', got 'ignore'/),
@@ -163,15 +165,91 @@ describe('imageFolder', () => {
     );
   });
 
-  it('finds the folder of a split', async () => {
-    const root = tree('splits', ['train/', 'valid/']);
-    await expect(splitFolder(root, 'val' as 'test')).rejects.toEqual(error('UNKNOWN_NAME', /split 'val'.*test, train/));
-    expect([await splitFolder(root, 'train'), await splitFolder(root, 'test')]).toEqual([
-      join(root, 'train'),
-      join(root, 'valid'),
+  it('finds the folder of a split under the names that people give it', async () => {
+    const splits = async (name: string, files: readonly string[]) => {
+      const root = tree(name, files);
+      const found = await Promise.all((['train', 'test'] as const).map((split) => splitFolder(root, split)));
+      return found.map((path) => path?.slice(root.length + 1));
+    };
+    expect(await splits('plain', ['train/', 'valid/'])).toEqual(['train', 'valid']);
+    expect(await splits('kaggle', ['Training/cat/1.png', 'Testing/cat/1.png'])).toEqual(['Training', 'Testing']);
+    expect(await splits('upper', ['TRAIN/a/1.png', 'Test/a/1.png', 'val/a/1.png'])).toEqual(['TRAIN', 'Test']);
+    expect(await splits('sets', ['training_set/training_set/a/1.png', 'test-set/test-set/a/1.png'])).toEqual([
+      'training_set/training_set',
+      'test-set/test-set',
     ]);
-    expect(await splitFolder(at('empty'), 'train')).toBeUndefined();
-    await expect(imageFolder(root, quiet)).rejects.toEqual(error('FILE_NOT_FOUND', /train, valid have no images/));
+    const nested = ['chest/train/a/1.png', 'chest/test/a/1.png', 'train/a/1.png', 'test/a/1.png', 'val/a/1.png'];
+    expect(await splits('chest', nested)).toEqual(['train', 'test']); // beside a copy of itself
+    expect(await splits('unlabelled', ['train/a/1.png', 'train/b/1.png', 'test/1.png'])).toEqual(['train', 'test']);
+    expect(await splits('notes', ['train/a/1.png', 'valid/a/1.png', 'annotations/1.xml=x'])).toEqual([
+      'train',
+      'valid',
+    ]);
+    expect(await splits('classes', ['bus/1.png', 'test/1.png', 'train/1.png'])).toEqual([undefined, undefined]);
+    expect(await splits('models', ['bus/city/1.png', 'train/steam/1.png'])).toEqual([undefined, undefined]);
+    expect(await splits('hollow-folder', [])).toEqual([undefined, undefined]);
+    expect(await splitFolder(at('upper'), 'val')).toBe(join(at('upper'), 'val'));
+  });
+
+  it('never takes splits for classes, nor what is there for what is not', async () => {
+    for (const names of [
+      ['Training', 'Testing'],
+      ['Train', 'Test'],
+      ['train', 'validation_set'],
+      ['TRAIN', 'DEV'],
+    ]) {
+      const files = names.flatMap((name) => [`${name}/cat/1.png`, `${name}/dog/1.png`]);
+      await expect(imageFolder(tree(`splits-${names}`, files), quiet)).rejects.toEqual(
+        error('INVALID_ARGUMENT', new RegExp(`splits, not classes: ${[...names].sort().join(', ')}`)),
+      );
+    }
+    await expect(splitFolder(tree('only', ['Train/a/1.png']), 'test')).rejects.toEqual(
+      error('FILE_NOT_FOUND', /only has nothing for the split 'test', only Train/),
+    );
+    await expect(splitFolder(tree('both', ['train/a/1.png', 'val/', 'valid/']), 'test')).rejects.toEqual(
+      error('DUPLICATE_NAME', /'val' and 'valid'.*Merge or rename/),
+    );
+    await expect(splitFolder(at('only'), 'holdout' as 'test')).rejects.toEqual(
+      error('UNKNOWN_NAME', /split 'holdout'.*test, train, val/),
+    );
+  });
+
+  it("leaves out what systems put into folders, whose images are nobody's class", async () => {
+    const systems = ['@eaDir', '@Recycle', '#recycle', '$RECYCLE.BIN', 'System Volume Information', 'lost+found'];
+    const root = tree('devices', [
+      ...[...systems, '__MACOSX', '.ipynb_checkpoints', '.git'].map((name) => `${name}/1.png`),
+      ...['cat/1.png', 'cat/@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg', 'dog/._1.png', 'dog/1.png', 'dog/Thumbs.db=x'],
+    ]);
+    const notices: string[] = [];
+    const dataset = await imageFolder(root, { transform, onNotice: (notice) => notices.push(notice) });
+    expect(dataset.classNames).toEqual(['cat', 'dog']);
+    expect(dataset.items.map(({ name }) => name)).toEqual(['cat/1.png', 'dog/1.png']);
+    expect(notices).toEqual([]);
+    expect(await splitFolder(tree('nas', ['@eaDir/1.png', 'train/a/1.png', 'test/a/1.png']), 'test')).toBeDefined();
+  });
+
+  it('compares names however their accents are spelled, and keeps those on disk', async () => {
+    const [composed, apart] = ['caf\u00e9', 'cafe\u0301'];
+    const root = tree('bars', [`${apart}/${apart}.png`, 'pub/1.png']);
+    const dataset = await imageFolder(root, { ...quiet, classNames: ['pub', composed] });
+    expect([dataset.classNames, [...dataset.labels!]]).toEqual([
+      ['pub', composed],
+      [1, 0],
+    ]);
+    expect(dataset.items[0]).toMatchObject({
+      name: `${apart}/${apart}.png`,
+      source: join(root, apart, `${apart}.png`),
+    });
+    tf.dispose(Object.values(await dataset.batch([0])));
+    expect([...subsetByNames(dataset, [`${composed}/${composed}.png`]).labels!]).toEqual([1]);
+    expect([...subsetByNames(dataset, [composed]).labels!]).toEqual([1]);
+    const list = tree('accents-twice', [`list.txt=${composed}\n${apart}\n`]);
+    await expect(readNameList(join(list, 'list.txt'))).rejects.toEqual(error('DUPLICATE_NAME', /twice/));
+    await expect(imageFolder(root, { ...quiet, classNames: ['pub', composed, apart] })).rejects.toEqual(
+      error('DUPLICATE_NAME', /twice/),
+    );
+    const plain = tree('plain-accents', [`${composed}/1.png`, 'pub/1.png']);
+    expect((await imageFolder(plain, { ...quiet, classNames: [apart, 'pub'] })).classNames).toEqual([apart, 'pub']);
   });
 });
 

@@ -13,7 +13,7 @@ const schema = z.object({
   ...ensembleShape,
   type: oneOf(ensembleTypes).optional(),
   data: z.string().optional(),
-  split: oneOf(['train', 'test']).default('test'),
+  split: oneOf(['train', 'test']).optional(),
   fit: z.string().optional(),
   images: wholeNumber(1).optional(),
   test: z.array(z.string()).optional(),

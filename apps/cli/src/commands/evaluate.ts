@@ -17,7 +17,7 @@ const schema = z.object({
   ...modelOptionsShape,
   model: z.string().optional(),
   data: z.string(),
-  split: oneOf(['train', 'test']).default('test'),
+  split: oneOf(['train', 'test']).optional(),
   topK: wholeNumber(1).optional(),
   batchSize: wholeNumber(1).default(256),
   resize: wholeNumber(1, 4096).optional(),
@@ -28,7 +28,8 @@ const schema = z.object({
 /** `zoo evaluate WEIGHTS`. */
 export const evaluateCommand: Command = async ({ io, output, registry }, [path = ''], raw) => {
   const options = checkOptions(schema, raw);
-  const { data, split, batchSize, resize, images: limit } = options;
+  const { data, split = 'test', batchSize, resize, images: limit } = options;
+  const onNotice = (notice: string): void => output.warn(notice);
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
   const {
     net,
@@ -41,7 +42,7 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
     weights: path,
     model: options.model,
     options: modelOptionsOf(options),
-    onNotice: (notice) => output.warn(notice),
+    onNotice,
   });
   const bar = new ProgressLine(io, output);
   try {
@@ -52,11 +53,13 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
         cwd: io.cwd,
         data,
         split,
+        withoutSplits: options.split ? 'refuse' : 'all',
         inputSpec,
         size: resize === undefined ? inputSpec?.size : [resize, resize],
         images: limit,
         signal,
         onProgress: bar.download,
+        onNotice,
       });
       const numClasses = checkOutput(net, { model, data, inputShape: images.dataset.inputShape });
       checkLabels(images, { data, numClasses });

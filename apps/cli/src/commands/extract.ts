@@ -21,7 +21,7 @@ const schema = z.object({
   weights: z.string(),
   taps: nameList.default(['preLogits']),
   pool: poolOption.default('avg'),
-  split: oneOf(['train', 'test']).default('train'),
+  split: oneOf(['train', 'test']).optional(),
   images: wholeNumber(1).optional(),
   batchSize: wholeNumber(1).default(32),
   skipBad: z.boolean().default(false),
@@ -33,7 +33,7 @@ const schema = z.object({
 /** `zoo extract DATA --model NAME --weights W`. */
 export const extractCommand: Command = async ({ io, output, registry }, [data = ''], raw) => {
   const options = checkOptions(schema, raw);
-  const { model, weights, taps, pool, split, images, batchSize, overwrite } = options;
+  const { model, weights, taps, pool, split = 'train', images, batchSize, overwrite } = options;
   const stem = basename(data).replace(/\.(zip|csv|tsv)$/i, '');
   const dir = resolve(io.cwd, options.out ?? join('runs', 'features', `${model}-${stem}-${split}`));
   const spec: BackboneSpec = { model, weights, options: modelOptionsOf(options), taps, pool };
@@ -48,7 +48,13 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
       onProgress: bar.download,
       onNotice: (notice: string) => output.warn(notice),
     };
-    const opened = await openImages({ ...opening, data, split, images });
+    const opened = await openImages({
+      ...opening,
+      data,
+      split,
+      images,
+      withoutSplits: options.split ? 'refuse' : 'all',
+    });
     const source = options.skipBad
       ? opened.skippingBad((name, reason) => output.warn(`Left out ${name}: ${reason}`))
       : opened;

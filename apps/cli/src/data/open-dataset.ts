@@ -4,7 +4,7 @@ import { type Dataset, subset } from '@zoo/datasets';
 import type { LoadOptions } from '@zoo/datasets/node';
 import { holdsIdxFiles, openIdxFolder } from './idx-folder.ts';
 import { ImageSource } from './image-source.ts';
-import { openImages } from './open-images.ts';
+import { type OpenImagesOptions, openImages } from './open-images.ts';
 import { ResizedDataset } from './resized-dataset.ts';
 
 export interface OpenOptions {
@@ -13,6 +13,7 @@ export interface OpenOptions {
   /** A dataset's name, a folder of images or of IDX files, a zip archive, or a CSV file. */
   data: string;
   split: 'train' | 'test';
+  withoutSplits?: OpenImagesOptions['withoutSplits'];
   /** The net's own pixel format: pixels are normalized as it says. */
   inputSpec?: InputSpec | undefined;
   /** Height and width that images of another size are resized to. */
@@ -20,6 +21,7 @@ export interface OpenOptions {
   /** Use only so many images, the first ones. */
   images?: number | null | undefined;
   onProgress?: NonNullable<LoadOptions['onProgress']>;
+  onNotice?: (notice: string) => void;
   signal?: AbortSignal;
 }
 
@@ -41,7 +43,7 @@ function normalization({ mean, std }: InputSpec): LoadOptions['normalize'] {
 }
 
 async function load({ inputSpec, size: _, images: __, ...where }: OpenOptions): Promise<Dataset | ImageSource> {
-  const { registry, cwd, data, split, ...rest } = where;
+  const { registry, cwd, data, split, withoutSplits: ___, onNotice: ____, ...rest } = where;
   const normalize = inputSpec && normalization(inputSpec);
   const options: LoadOptions = { split, ...(normalize && { normalize }), ...rest };
   if (registry.listDatasets().includes(data)) return (await registry.dataset(data).load(options)) as Dataset;

@@ -3,6 +3,7 @@ import type { EnsembleOptions } from '../commands/ensemble.ts';
 import type { CommandContext } from '../context.ts';
 import type { ImageSource } from '../data/image-source.ts';
 import { type OpenImagesOptions, openImages } from '../data/open-images.ts';
+import { sameNames } from '../data/same-names.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { EnsembleSpec } from '../experiment/ensemble-schema.ts';
 import { interruptible } from '../interruptible.ts';
@@ -24,7 +25,7 @@ export interface OfNets {
 
 /** Members must know the classes of the data, in their order. Throws `INVALID_ARGUMENT`. */
 function checkClasses({ classNames }: LoadedNet, name: string, images: ImageSource): void {
-  if (!Array.isArray(classNames) || classNames.join('\n') === images.classNames.join('\n')) return;
+  if (!Array.isArray(classNames) || sameNames(classNames, images.classNames)) return;
   throw new ZooError(
     'INVALID_ARGUMENT',
     `${name} knows the classes ${classNames.join(', ')}, but ${images.name} has ${images.classNames.join(', ')}.`,
@@ -36,7 +37,7 @@ export async function combineNets(
   { io, output, registry }: CommandContext,
   { files, names, spec, options }: OfNets,
 ): Promise<void> {
-  const { data, split, fit, images: limit } = options;
+  const { data, split = 'test', fit, images: limit } = options;
   if ((spec.type === 'weighted' || spec.type === 'stack') && fit === undefined)
     throw new UsageError(`--type ${spec.type} is fitted: name the images for it by --fit, other ones than --data.`);
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
@@ -53,7 +54,8 @@ export async function combineNets(
         onProgress: bar.download,
         onNotice,
       };
-      const test = await openImages({ ...opening, data, split });
+      const withoutSplits = options.split ? 'refuse' : 'all';
+      const test = await openImages({ ...opening, data, split, withoutSplits });
       const { classNames } = test;
       const fitting =
         fit === undefined ? undefined : await openImages({ ...opening, data: fit, split: 'train', classNames });

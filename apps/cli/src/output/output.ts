@@ -15,6 +15,7 @@ export class Output {
   /** Whether a line may be redrawn in place. */
   readonly animated: boolean;
   private readonly io: CliIo;
+  private readonly told = new Set<string>();
 
   constructor(io: CliIo, { json = false, quiet = false, verbose = false }: OutputOptions) {
     this.io = io;
@@ -33,8 +34,10 @@ export class Output {
     if (this.chatty) this.io.out(`${line}\n`);
   }
 
-  /** Worth knowing whoever reads; never part of the result. */
+  /** Worth knowing whoever reads, once; never part of the result. */
   warn(line: string): void {
+    if (this.told.has(line)) return;
+    this.told.add(line);
     this.io.err(`${line}\n`);
   }
 }

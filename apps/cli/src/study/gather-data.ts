@@ -2,6 +2,7 @@ import { type Registry, ZooError } from '@zoo/core';
 import { type Dataset, split } from '@zoo/datasets';
 import type { ImageSource } from '../data/image-source.ts';
 import { type OpenImagesOptions, openImages, type SplitName } from '../data/open-images.ts';
+import { sameNames } from '../data/same-names.ts';
 import type { DataSource, Experiment } from '../experiment/schema.ts';
 
 /** The images of a study. Without validation images of its own, a share of the training images serves. */
@@ -34,6 +35,7 @@ export async function gatherData(data: Experiment['data'], options: GatherOption
       ...options,
       data: source.source,
       split: splitOf(source, part),
+      withoutSplits: source.split === undefined ? 'all' : 'refuse',
       part: source.part && { range: source.part, seed: options.seed },
       images: data.images,
       ...(classNames && { classNames }),
@@ -70,7 +72,7 @@ function refuseOverlaps({ train, validation, test }: Experiment['data']): void {
 
 function refuseSame(a: ImageSource, b: ImageSource, { what, other }: { what: string; other: string }): void {
   if (JSON.stringify(a.describe()) !== JSON.stringify(b.describe())) {
-    if (a.classNames.join('\n') === b.classNames.join('\n')) return;
+    if (sameNames(a.classNames, b.classNames)) return;
     throw new ZooError(
       'INVALID_CONFIG',
       `The ${what} images have the classes ${a.classNames.join(', ')}, the ${other} images ${b.classNames.join(', ')}.`,

@@ -19,7 +19,7 @@ export interface Prepared {
   resizedFrom: readonly [number, number] | undefined;
 }
 
-export interface PrepareOptions extends Pick<OpenOptions, 'signal' | 'onProgress'> {
+export interface PrepareOptions extends Pick<OpenOptions, 'signal' | 'onProgress' | 'onNotice'> {
   registry: Registry;
   cwd: string;
 }
@@ -29,7 +29,8 @@ export async function prepare(settings: TrainSettings, options: PrepareOptions):
   const { model, data, dropRate, seed, batchSize, images } = settings;
   const { registry } = options;
   registry.model(model); // a wrong name is refused before data is loaded
-  const first = await openDataset({ ...options, data, split: 'train' });
+  const opening = { ...options, data, withoutSplits: 'hold out' } as const;
+  const first = await openDataset({ ...opening, split: 'train' });
   const [height, width, inChannels] = first.dataset.inputShape as [number, number, number];
   const classNames = first.classNames;
   const modelOptions: ModelOptions = {
@@ -50,7 +51,7 @@ export async function prepare(settings: TrainSettings, options: PrepareOptions):
         `${model} has ${numClasses} outputs, but ${data} has ${classNames.length} classes.`,
       );
     }
-    const common = { ...options, data, inputSpec: spec, size, images };
+    const common = { ...opening, inputSpec: spec, size, images };
     const normalized = spec?.mean.some((m) => m !== 0) || spec?.std.some((s) => s !== 1);
     const asIs = !normalized && !resized && images === null;
     const train = asIs ? first : await openDataset({ ...common, split: 'train' });

@@ -122,7 +122,14 @@ export async function train(
     saved = checkpoint;
   };
   try {
-    prepared = await prepare(settings, { registry, cwd: io.cwd, signal: controller.signal, onProgress: bar.download });
+    const onNotice = (notice: string): void => output.warn(notice);
+    prepared = await prepare(settings, {
+      registry,
+      cwd: io.cwd,
+      signal: controller.signal,
+      onProgress: bar.download,
+      onNotice,
+    });
     bar.clear();
     trainer = createTrainer(settings, prepared, [
       progressCallback(output, bar, settings.epochs),

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { ZooError } from '@zoo/core';
+import { nameKey, ZooError } from '@zoo/core';
 import { CaptionDataset } from '../caption-dataset.ts';
-import { type CaptionsByImage, parseCaptions } from '../captions.ts';
-import { fileSizes, filesFingerprint, needFolder } from './fingerprint.ts';
+import { type CaptionsByImage, firstSpelling, parseCaptions } from '../captions.ts';
+import { findFiles } from './find-files.ts';
+import { filesFingerprint, needFolder } from './fingerprint.ts';
 import type { ImageFileOptions } from './image-folder.ts';
 import { readNameList } from './name-list.ts';
 import { readCsv } from './read-csv.ts';
@@ -21,13 +21,15 @@ export interface CaptionFolderOptions extends ImageFileOptions {
 
 async function readCaptions(path: string): Promise<CaptionsByImage> {
   const text = await readText(path);
-  if (!/^"?image"?,"?caption"?\s/.test(text)) return parseCaptions(text, { name: path });
-  const table = await readCsv(path);
+  if (!/^"?image"?[,;\t]"?caption"?\s/.test(text)) return parseCaptions(text, { name: path });
+  const rows = await readCsv(path, { columns: ['image', 'caption'] });
   const captions = new Map<string, string[]>();
-  for (const { line, values } of table.rows) {
+  const spelled = firstSpelling();
+  for (const { line, values } of rows) {
     const { image = '', caption = '' } = values;
     if (image === '' || caption === '') throw new ZooError('CORRUPT_FILE', `${path}, line ${line}: a value is empty.`);
-    captions.set(image, [...(captions.get(image) ?? []), caption]);
+    const name = spelled(image);
+    captions.set(name, [...(captions.get(name) ?? []), caption]);
   }
   return captions;
 }
@@ -42,7 +44,8 @@ export async function captionFolder(options: CaptionFolderOptions): Promise<Capt
   await needFolder(images, 'captionFolder');
   const captions = await readCaptions(file);
   const listed = list === undefined ? undefined : await readNameList(list);
-  const without = listed?.find((name) => !captions.has(name));
+  const byKey = new Map([...captions].map(([name, texts]) => [nameKey(name), texts]));
+  const without = listed?.find((name) => !byKey.has(nameKey(name)));
   if (without !== undefined)
     throw new ZooError('UNKNOWN_NAME', `${list} names '${without}', which has no captions in ${file}.`);
   const names = listed ?? [...captions.keys()];
@@ -50,8 +53,8 @@ export async function captionFolder(options: CaptionFolderOptions): Promise<Capt
   if (outside !== undefined) {
     throw new ZooError('CORRUPT_FILE', `${file}: '${outside}' is no plain file name, so it may lie outside ${images}.`);
   }
-  const sizes = await fileSizes(names.map((name) => join(images, name)));
-  const missing = names.filter((_, i) => sizes[i] === undefined);
+  const found = await findFiles(images, names);
+  const missing = names.filter((_, i) => !found[i]);
   if (missing.length === names.length || (listed && missing.length > 0)) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
     throw new ZooError('FILE_NOT_FOUND', `${images} lacks the image ${missing[0]}${more} of ${list ?? file}.`);
@@ -60,12 +63,12 @@ export async function captionFolder(options: CaptionFolderOptions): Promise<Capt
     const shown = missing.slice(0, 3).join(', ');
     onNotice(`${file}: ${missing.length} images with captions are not in ${images} and were left out: ${shown}.`);
   }
-  const files = names.flatMap((name, i) => (sizes[i] === undefined ? [] : [{ name, size: sizes[i] }]));
-  const texts = files.map(({ name }) => captions.get(name)!);
+  const files = names.flatMap((name, i) => (found[i] ? [{ name, ...found[i] }] : []));
+  const texts = files.map(({ name }) => byKey.get(nameKey(name))!);
   return new CaptionDataset({
     name: 'captions',
     ...rest,
-    items: files.map(({ name }, i) => ({ name, source: join(images, name), captions: texts[i]! })),
+    items: files.map(({ name, path }, i) => ({ name, source: path, captions: texts[i]! })),
     details: {
       format: 'captions',
       content: filesFingerprint(files),

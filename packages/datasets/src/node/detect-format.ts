@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { splitOf } from '../split-names.ts';
 import { cifarReleases } from './cifar.ts';
 
 /** Names under which the plug-in `datasets` opens data at a path. */
@@ -29,8 +30,12 @@ const signs: readonly (readonly [FormatName, RegExp])[] = [
   ['cifar100', new RegExp(`^(${cifarReleases.cifar100.folder}|train\\.bin|test\\.bin|cifar-100-binary\\.tar\\.gz)$`)],
   ['voc-segmentation', /^(VOCdevkit|VOC20\d\d|JPEGImages)$/],
   ['captions', /^(Flickr8k\.token\.txt|captions\.(txt|csv))$/],
-  ['image-csv', /^(labels|train|test)\.csv$/],
+  ['image-csv', /^labels\.csv$/i],
 ];
+
+/** Whether a CSV file is named for a split, such as `train.csv`. */
+export const isSplitFile = (name: string): boolean =>
+  /\.csv$/i.test(name) && splitOf(name.slice(0, -'.csv'.length)) !== undefined;
 
 /**
  * Which dataset of the plug-in opens a file or folder, by names alone; a folder without other signs is an image folder.
@@ -41,5 +46,6 @@ export async function detectFormat(path: string): Promise<FormatName | undefined
   if (found?.isFile()) return byExtension[extname(path).toLowerCase()];
   if (!found?.isDirectory()) return undefined;
   const names = await readdir(path);
-  return signs.find(([, sign]) => names.some((name) => sign.test(name)))?.[0] ?? 'image-folder';
+  const telling = signs.find(([, sign]) => names.some((name) => sign.test(name)))?.[0];
+  return telling ?? (names.some(isSplitFile) ? 'image-csv' : 'image-folder');
 }

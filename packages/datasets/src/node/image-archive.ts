@@ -3,42 +3,31 @@ import { basename, extname, join } from 'node:path';
 import { ZooError } from '@zoo/core';
 import { withFileLock } from '@zoo/core/node';
 import type { ImageDataset } from '../image-dataset.ts';
+import { type SplitName, splitNames } from '../split-names.ts';
+import { isSystemPath } from '../system-files.ts';
 import type { ZipLimits } from './check-zip.ts';
 import { extractZip } from './extract-zip.ts';
 import { datasetCache } from './fashion-mnist.ts';
-import { fileFingerprint } from './fingerprint.ts';
-import type { Split } from './idx-folder.ts';
-import { describedImageFolder, holdsSplits, type ImageFolderOptions, splitFolder } from './image-folder.ts';
-import { imageExtensions } from './walk-folder.ts';
+import { byCodePoint, fileFingerprint } from './fingerprint.ts';
+import { describedImageFolder, type ImageFolderOptions, type ScanOptions } from './image-folder.ts';
+import { findSplits, lookInside, splitFolder } from './split-folder.ts';
+import { imageFilter } from './walk-folder.ts';
 
 export interface ImageArchiveOptions extends ImageFolderOptions, ZipLimits {
   /** Opens the folder of this split inside the archive; needed where there are splits. */
-  split?: Split;
+  split?: SplitName;
   /** Where archives are extracted to; `archives` in the cache of downloads unless given. */
   cacheDir?: string;
   signal?: AbortSignal | undefined;
 }
 
-const isHidden = (name: string): boolean =>
-  name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db');
-
-function isImage(extensions: readonly string[] = imageExtensions): (name: string) => boolean {
-  const wanted = new Set(extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase()));
-  return (name) => !isHidden(name) && wanted.has(extname(name).toLowerCase());
-}
-
 /** Archives often hold everything in one folder, or several inside each other: goes down to what branches. */
-async function unwrap(folder: string, image: (name: string) => boolean): Promise<string> {
-  const inside = async (path: string) => {
-    const entries = await readdir(path, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory() && !isHidden(entry.name)).map(({ name }) => name);
-    return { folders, images: entries.some((entry) => entry.isFile() && image(entry.name)) };
-  };
+async function unwrap(folder: string, options: Pick<ScanOptions, 'extensions'>): Promise<string> {
   for (let current = folder; ; ) {
-    const { folders, images } = await inside(current);
+    const { folders, images } = await lookInside(current, options);
     if (folders.length !== 1 || images) return current;
     const only = join(current, folders[0]!);
-    if ((await inside(only)).folders.length === 0) return current;
+    if ((await lookInside(only, options)).folders.length === 0) return current;
     current = only;
   }
 }
@@ -63,8 +52,9 @@ async function extractedFolder(
       const abandoned = name.startsWith(`.${basename(folder)}.`) && name.endsWith('.tmp'); // by a killed process
       if (abandoned) await rm(join(cacheDir, name), { recursive: true, force: true });
     }
+    const isImage = imageFilter(options.extensions);
     const { files, skipped } = await extractZip(file, folder, {
-      accept: isImage(options.extensions),
+      accept: (name) => !isSystemPath(name) && isImage(name),
       maxBytes,
       maxRatio,
       maxFiles,
@@ -74,7 +64,7 @@ async function extractedFolder(
       await rm(folder, { recursive: true });
       throw new ZooError('FILE_NOT_FOUND', `${file} has no images among its ${skipped.length} files.`);
     }
-    const told = skipped.filter((name) => !isHidden(name));
+    const told = skipped.filter((name) => !isSystemPath(name));
     if (told.length > 0) {
       onNotice(
         `${file}: ${told.length} of ${files + skipped.length} files are no images and were left out: ${told[0]}${told.length > 1 ? ', ...' : '.'}`,
@@ -92,7 +82,7 @@ export async function archiveRoot(
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new ZooError('FILE_NOT_FOUND', `There is no archive ${file}.`);
   const archive = await fileFingerprint(file);
-  return { folder: await unwrap(await extractedFolder(file, archive, options), isImage(options.extensions)), archive };
+  return { folder: await unwrap(await extractedFolder(file, archive, options), options), archive };
 }
 
 /**
@@ -104,16 +94,17 @@ export async function archiveRoot(
 export async function imageArchive(file: string, options: ImageArchiveOptions): Promise<ImageDataset> {
   const { split, cacheDir: _, signal: __, maxBytes: ___, maxRatio: ____, maxFiles: _____, ...rest } = options;
   const { folder, archive } = await archiveRoot(file, options);
-  const root = split === undefined ? folder : await splitFolder(folder, split);
-  if (split === undefined && rest.classNames === undefined && (await holdsSplits(folder))) {
-    const message = `${file} has splits: ${(await readdir(folder)).sort().join(', ')}. Choose one: split: 'train' or 'test'.`;
-    throw new ZooError('INVALID_ARGUMENT', message);
+  const splits = await findSplits(folder, options);
+  if (split === undefined && splits && rest.classNames === undefined) {
+    const there = [...splits.values()].flat().sort(byCodePoint).join(', ');
+    const names = splitNames.filter((name) => splits.has(name)).map((name) => `'${name}'`);
+    throw new ZooError('INVALID_ARGUMENT', `${file} has splits: ${there}. Choose one: split: ${names.join(' or ')}.`);
   }
-  if (root === undefined) {
-    throw new ZooError(
-      'FILE_NOT_FOUND',
-      `${file} has no folder '${split}'. Leave out the split to open it as a whole.`,
-    );
+  if (split !== undefined && !splits) {
+    const { folders } = await lookInside(folder, options);
+    const message = `${file} has no splits, so no '${split}', only the folders ${folders.join(', ')}.`;
+    throw new ZooError('FILE_NOT_FOUND', `${message} Leave out the split to open it as a whole.`);
   }
+  const root = (split && (await splitFolder(folder, split, options))) ?? folder;
   return describedImageFolder(root, { name: 'image-archive', ...rest }, { format: 'image-archive', archive });
 }

@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unknownName, ZooError } from '@zoo/core';
+import { checkDistinct, labelsByName } from '../class-names.ts';
 import { ImageDataset, type ImageDatasetOptions } from '../image-dataset.ts';
 import { byCodePoint, filesFingerprint, needFolder } from './fingerprint.ts';
+import { findSplits, lookInside } from './split-folder.ts';
 import { describeIgnored, type FolderFile, type IgnoredFile, walkFolder } from './walk-folder.ts';
 
 /** What every dataset of image files passes on to `ImageDataset`. */
@@ -33,52 +34,11 @@ export interface ScannedFolder {
   ignored: IgnoredFile[];
 }
 
-const folded = (name: string): string => name.normalize('NFC').toLowerCase();
-
-function checkCase(names: readonly string[], dir: string): void {
-  const seen = new Map<string, string>();
-  for (const name of names) {
-    const other = seen.get(folded(name));
-    if (other !== undefined) {
-      const message = `${dir} has the class folders '${other}' and '${name}', which differ by case or accents only.`;
-      throw new ZooError('DUPLICATE_NAME', `${message} Merge or rename them.`);
-    }
-    seen.set(folded(name), name);
-  }
-}
-
-const splitNames: Readonly<Record<'train' | 'test', readonly string[]>> = {
-  train: ['train', 'training'],
-  test: ['test', 'val', 'valid', 'validation', 'testing'],
-};
-
-/** The folder of a split inside `dir`, such as `dir/train`, or `undefined` where there is none. */
-export async function splitFolder(dir: string, split: 'train' | 'test'): Promise<string | undefined> {
-  if (!Object.hasOwn(splitNames, split)) throw unknownName('split', String(split), Object.keys(splitNames));
-  for (const name of splitNames[split]) {
-    const found = await stat(join(dir, name)).catch(() => undefined);
-    if (found?.isDirectory()) return join(dir, name);
-  }
-  return undefined;
-}
-
-const isSplitName = (name: string): boolean => [...splitNames.train, ...splitNames.test].includes(name);
-
-/** Whether the folders of `dir` are splits rather than classes: named so, with folders of images in them. */
-export async function holdsSplits(dir: string): Promise<boolean> {
-  const inside = async (path: string) =>
-    (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
-  const folders = (await inside(dir)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  if (folders.length === 0 || !folders.every(isSplitName)) return false;
-  const inner = await Promise.all(folders.map((name) => inside(join(dir, name))));
-  return inner.every((entries) => entries.length > 0 && entries.every((entry) => entry.isDirectory()));
-}
-
 /** Why there may be fewer classes than expected, as a hint. */
 async function layoutHint(dir: string, classes: readonly string[], outside: readonly unknown[]): Promise<string> {
   const [only] = classes;
   if (classes.length === 1 && only !== undefined) {
-    const inner = (await readdir(join(dir, only), { withFileTypes: true })).filter((entry) => entry.isDirectory());
+    const inner = (await lookInside(join(dir, only))).folders;
     if (inner.length > 1) return `Did you mean ${join(dir, only)}, which has ${inner.length} folders?`;
   }
   const loose = outside.length > 0 ? `${outside.length} images lie directly in it. ` : '';
@@ -100,24 +60,20 @@ export async function scanImageFolder(dir: string, options: ScanOptions = {}): P
     ...walked.ignored,
     ...outside.map(({ name }): IgnoredFile => ({ name, reason: 'outside the classes' })),
   ];
-  const hidden = new Set(walked.ignored.map(({ name }) => name));
-  const folders: string[] = [];
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
-    if (hidden.has(entry.name) || entry.isFile()) continue;
-    if ((await stat(join(dir, entry.name))).isDirectory()) folders.push(entry.name);
-  }
-  folders.sort(byCodePoint);
+  const left = new Set(walked.ignored.map(({ name }) => name)); // links in a circle
+  const folders = (await lookInside(dir)).folders.filter((name) => !left.has(name));
   const hint = (): Promise<string> => layoutHint(dir, folders, outside);
   if (folders.length === 0) throw new ZooError('FILE_NOT_FOUND', `${dir} has no class folders. ${await hint()}`);
-  checkCase(folders, dir);
-  if (options.classNames === undefined && (await holdsSplits(dir))) {
-    throw new ZooError(
-      'INVALID_ARGUMENT',
-      `${dir} has splits, not classes: ${folders.join(', ')}. Open one, ${(await splitFolder(dir, 'train')) ?? join(dir, folders[0]!)}, or give classNames if they are classes.`,
-    );
-  }
+  checkDistinct(folders, `${dir} has the class folders`);
   const classNames = options.classNames ?? folders;
-  const foreign = folders.find((name) => !classNames.includes(name));
+  const labelOf = labelsByName(classNames);
+  const splits = [...((await findSplits(dir, { extensions }))?.values() ?? [])].flat();
+  if (splits.length > 0 && !(options.classNames && splits.every((name) => labelOf(name) !== undefined))) {
+    const message = `${dir} has splits, not classes: ${[...splits].sort(byCodePoint).join(', ')}.`;
+    const advice = `Open one, such as ${join(dir, splits[0]!)}, or give classNames if they are classes.`;
+    throw new ZooError('INVALID_ARGUMENT', `${message} ${advice}`);
+  }
+  const foreign = folders.find((name) => labelOf(name) === undefined);
   if (foreign !== undefined) {
     throw new ZooError('UNKNOWN_NAME', `${dir}: ${unknownName('class', foreign, classNames).message}`);
   }
@@ -127,15 +83,15 @@ export async function scanImageFolder(dir: string, options: ScanOptions = {}): P
   }
   const files = walked.files.flatMap((file) => {
     const slash = file.name.indexOf('/');
-    return slash < 0 ? [] : [{ ...file, label: classNames.indexOf(file.name.slice(0, slash)) }];
+    return slash < 0 ? [] : [{ ...file, label: labelOf(file.name.slice(0, slash))! }];
   });
   const filled = new Set(files.map(({ label }) => label));
   const empty = classNames.filter((_, label) => !filled.has(label));
   if (files.length === 0 || (empty.length > 0 && !allowEmptyClasses)) {
     const which = empty.length === 1 ? `the class '${empty[0]}' has` : `the classes ${empty.join(', ')} have`;
     const advice = 'Add some, remove the folder, or set allowEmptyClasses.';
-    const left = describeIgnored(dir, ignored);
-    throw new ZooError('FILE_NOT_FOUND', `${dir}: ${which} no images. ${advice}${left ? ` ${left}` : ''}`);
+    const told = describeIgnored(dir, ignored);
+    throw new ZooError('FILE_NOT_FOUND', `${dir}: ${which} no images. ${advice}${told ? ` ${told}` : ''}`);
   }
   return { classNames, files, ignored };
 }

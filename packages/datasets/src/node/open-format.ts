@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { imagenetInput, ZooError } from '@zoo/core';
 import { presetFor } from '@zoo/transforms';
 import type { CaptionDataset } from '../caption-dataset.ts';
@@ -8,9 +8,8 @@ import type { ImageDataset } from '../image-dataset.ts';
 import { split as splitDataset } from '../split.ts';
 import { captionFolder } from './caption-folder.ts';
 import type { Split } from './idx-folder.ts';
-import { archiveRoot } from './image-archive.ts';
-import { imageCsv } from './image-csv.ts';
-import { describedImageFolder, type ImageFileOptions, splitFolder } from './image-folder.ts';
+import type { ImageFileOptions } from './image-folder.ts';
+import { type ListedIn, openSplit } from './open-split.ts';
 import { type VocSegmentationOptions, vocSegmentation } from './voc.ts';
 
 /** Options of the image formats that the plug-in opens by name. */
@@ -46,43 +45,21 @@ function held(dataset: ImageDataset, split: Split, holdOut = 0.2): Dataset {
   return split === 'train' ? train! : test!;
 }
 
-type Details = Readonly<Record<string, unknown>>;
-
-/** The folder of the split where there is one, else a part of the whole. */
-async function openClassFolders(folder: string, options: Opened, details: Details): Promise<Dataset> {
-  const { root, split, holdOut, ...rest } = options;
-  const own = await splitFolder(folder, split);
-  if (own !== undefined) return describedImageFolder(own, rest, details);
-  const other = await splitFolder(folder, split === 'train' ? 'test' : 'train');
-  if (other !== undefined) {
-    const message = `${root} has the folder '${basename(other)}', but none for the split '${split}'.`;
-    throw new ZooError('FILE_NOT_FOUND', message);
-  }
-  return held(await describedImageFolder(folder, rest, details), split, holdOut);
+/** The split where the data has splits, else a part of the whole. */
+async function openListed(listedIn: ListedIn, options: FormatOptions | undefined): Promise<Dataset> {
+  const { root, holdOut, ...rest } = withDefaults(`image-${listedIn}`, options);
+  const { images, hasSplits } = await openSplit(root, rest, listedIn);
+  return hasSplits ? images : held(images, rest.split, holdOut);
 }
 
 /** `root/train` or `root/test` where there are such folders, else a part of `root`. */
-export async function openImageFolder(options?: FormatOptions): Promise<Dataset> {
-  const all = withDefaults('image-folder', options);
-  return openClassFolders(all.root, { name: 'image-folder', ...all }, { format: 'image-folder' });
-}
+export const openImageFolder = (options?: FormatOptions): Promise<Dataset> => openListed('folder', options);
 
 /** As `openImageFolder`, from the zip archive `root`. */
-export async function openImageArchive(options?: FormatOptions): Promise<Dataset> {
-  const { split, holdOut, ...all } = withDefaults('image-archive', options);
-  const { folder, archive } = await archiveRoot(all.root, all);
-  const details = { format: 'image-archive', archive };
-  return openClassFolders(folder, { name: 'image-archive', ...all, split, holdOut }, details);
-}
+export const openImageArchive = (options?: FormatOptions): Promise<Dataset> => openListed('archive', options);
 
 /** The CSV file `root`, or `train.csv` / `test.csv` or else a part of `labels.csv` in the folder `root`. */
-export async function openImageCsv(options?: FormatOptions): Promise<Dataset> {
-  const { root, split, holdOut, onNotice: _, ...rest } = withDefaults('image-csv', options);
-  if (await isFile(root)) return held(await imageCsv({ ...rest, csv: root }), split, holdOut);
-  const own = join(root, `${split}.csv`);
-  if (await isFile(own)) return imageCsv({ ...rest, csv: own });
-  return held(await imageCsv({ ...rest, csv: join(root, 'labels.csv') }), split, holdOut);
-}
+export const openImageCsv = (options?: FormatOptions): Promise<Dataset> => openListed('csv', options);
 
 async function firstOf(root: string, names: readonly string[]): Promise<string> {
   const present: string[] = await readdir(root).catch(() => []);

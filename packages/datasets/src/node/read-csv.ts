@@ -1,54 +1,135 @@
-import { unknownName, ZooError } from '@zoo/core';
-import { type CsvError, parse } from 'csv-parse/sync';
+import { nameKey, unknownName, ZooError } from '@zoo/core';
+import { CsvError, parse } from 'csv-parse/sync';
 import { readText } from './read-text.ts';
 
-export interface CsvTable {
-  columns: readonly string[];
-  /** Each with the line it begins on. */
-  rows: readonly { line: number; values: Readonly<Record<string, string>> }[];
-}
-
 export interface CsvOptions {
-  /** ',' unless given; a tab for .tsv files. */
+  /** What separates columns; ',', ';' or a tab as the header line has it, unless given. */
   delimiter?: string | undefined;
 }
 
-/**
- * A CSV file with a header line (RFC 4180: quotes, line breaks in them). Throws `FILE_NOT_FOUND`, or `CORRUPT_FILE` naming
- * the file and line of a row that has too many or too few values, or a column that is there twice.
- */
-export async function readCsv(path: string, options: CsvOptions = {}): Promise<CsvTable> {
-  const { delimiter = path.toLowerCase().endsWith('.tsv') ? '\t' : ',' } = options;
-  const fail = (message: string, cause?: unknown): ZooError =>
-    new ZooError('CORRUPT_FILE', `${path}: ${message}`, { cause });
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    // csv-parse's types do not follow its `info` option.
-    records = parse(await readText(path), {
-      delimiter,
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-    }) as unknown as typeof records;
-  } catch (error) {
-    if (!(error as CsvError).code?.startsWith('CSV_')) throw error;
-    throw fail(`${(error as Error).message}.`, error);
-  }
-  const [header, ...body] = records;
-  if (!header) throw fail('the file is empty.');
-  const columns = header.record;
-  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
-  if (twice !== undefined) throw new ZooError('DUPLICATE_NAME', `${path} has the column '${twice}' twice.`);
-  if (body.length === 0) throw fail('there are no rows below the header.');
-  const rows = body.map(({ record, info }) => ({
-    line: info.lines,
-    values: Object.fromEntries(columns.map((column, i) => [column, record[i] ?? ''])),
-  }));
-  return { columns, rows };
+export interface CsvRow {
+  /** The line it begins on. */
+  line: number;
+  /** By column; '' where the row is too short. */
+  values: Readonly<Record<string, string>>;
 }
 
-/** Refuses a column that the table lacks, with the nearest that it has. */
-export function needColumn({ columns }: CsvTable, column: string, path: string): void {
-  if (columns.includes(column)) return;
-  throw new ZooError('UNKNOWN_NAME', `${path}: ${unknownName('column', column, columns).message}`);
+const mostColumns = 10_000;
+const longestRow = 2 ** 20;
+
+/** What csv-parse's codes mean for whoever wrote the file. */
+const reasons: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote opens and is never closed',
+  CSV_MAX_RECORD_SIZE: 'the row is longer than 1 MiB; is a quote never closed',
+  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'text follows a closing quote; write "" for a quote inside quotes',
+};
+
+/** The separator that the header line has most often outside quotes. */
+function delimiterOf(text: string, path: string): string {
+  const [header = ''] = /^(?:[^"\r\n]|"[^"]*"?)*/.exec(text.slice(0, longestRow).trimStart()) ?? [];
+  const plain = header.replace(/"[^"]*"?/g, '');
+  const counts = [',', ';', '\t'].map((mark) => ({ mark, count: plain.split(mark).length - 1 }));
+  const most = counts.reduce((best, each) => (each.count > best.count ? each : best));
+  if (most.count > 0) return most.mark;
+  return path.toLowerCase().endsWith('.tsv') ? '\t' : ',';
+}
+
+/** Tells on which line a byte lies; asked for places in ascending order. */
+function lineCounter(bytes: Uint8Array): (at: number) => number {
+  let [next, line] = [0, 1];
+  const isBreak = (i: number): boolean => bytes[i] === 10 || (bytes[i] === 13 && bytes[i + 1] !== 10);
+  return (at) => {
+    let start = at; // empty lines before a row are not its own
+    while (bytes[start] === 10 || bytes[start] === 13) start++;
+    for (; next < start; next++) if (isBreak(next)) line++;
+    return line;
+  };
+}
+
+/** Puts the wanted columns of a row together; the header comes first. */
+class Rows {
+  readonly rows: CsvRow[] = [];
+  private header: readonly string[] | undefined;
+  private places: readonly (readonly [column: string, index: number])[] = [];
+  private readonly path: string;
+  private readonly wanted: { columns: readonly string[]; optional: readonly string[] };
+
+  constructor(path: string, wanted: { columns: readonly string[]; optional: readonly string[] }) {
+    this.path = path;
+    this.wanted = wanted;
+  }
+
+  get isEmpty(): boolean {
+    return this.header === undefined;
+  }
+
+  add(record: readonly string[], line: number): void {
+    if (!this.header) this.start(record);
+    else if (record.length === this.header.length) {
+      this.rows.push({ line, values: Object.fromEntries(this.places.map(([name, i]) => [name, record[i] ?? ''])) });
+    } else {
+      const message = `${record.length} values, but the header has ${this.header.length} columns.`;
+      throw new ZooError('CORRUPT_FILE', `${this.path}, line ${line}: ${message}`);
+    }
+  }
+
+  private start(header: readonly string[]): void {
+    const { path, wanted } = this;
+    if (header.length > mostColumns) {
+      throw new ZooError('CORRUPT_FILE', `${path} has ${header.length} columns; ${mostColumns} are the most.`);
+    }
+    const keys = header.map(nameKey);
+    const index = (column: string): number => keys.indexOf(nameKey(column));
+    const twice = keys.find((key, i) => key !== '' && keys.indexOf(key) !== i);
+    if (twice !== undefined) throw new ZooError('DUPLICATE_NAME', `${path} has the column '${twice}' twice.`);
+    const missing = wanted.columns.find((column) => index(column) < 0);
+    if (missing !== undefined) {
+      throw new ZooError('UNKNOWN_NAME', `${path}: ${unknownName('column', missing, header).message}`);
+    }
+    const all = [...wanted.columns, ...wanted.optional.filter((column) => index(column) >= 0)];
+    this.places = all.map((column) => [column, index(column)]);
+    this.header = header;
+  }
+}
+
+/**
+ * Columns of a CSV file with a header line (RFC 4180: quotes, line breaks in them); a quote inside a value that does not
+ * begin with one is kept, as Python's csv does. Throws `FILE_NOT_FOUND`, `UNKNOWN_NAME` for a column that is missing,
+ * `DUPLICATE_NAME`, `INVALID_ARGUMENT` for a delimiter that is none, or `CORRUPT_FILE` naming the file and line.
+ */
+export async function readCsv(
+  path: string,
+  options: CsvOptions & { columns: readonly string[]; optional?: readonly string[] },
+): Promise<CsvRow[]> {
+  const text = await readText(path);
+  const { delimiter = delimiterOf(text, path), columns, optional = [] } = options;
+  const bytes = Buffer.from(text);
+  const lineOf = lineCounter(bytes);
+  const rows = new Rows(path, { columns, optional });
+  let end = 0;
+  try {
+    parse(bytes, {
+      delimiter,
+      relax_quotes: true,
+      relax_column_count: true, // rows of another length are refused above, by the line they begin on
+      max_record_size: longestRow,
+      skip_empty_lines: true,
+      trim: true,
+      on_record: (record: string[], { bytes: after }) => {
+        rows.add(record, lineOf(end));
+        end = after;
+        return null; // only what is wanted of it stays in memory
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    if (error.code.startsWith('CSV_INVALID_OPTION')) {
+      throw new ZooError('INVALID_ARGUMENT', `${path}: ${error.message}.`, { cause: error });
+    }
+    const reason = reasons[error.code] ?? error.message;
+    throw new ZooError('CORRUPT_FILE', `${path}, line ${lineOf(end)}: ${reason}.`, { cause: error });
+  }
+  if (rows.isEmpty) throw new ZooError('CORRUPT_FILE', `${path}: the file is empty.`);
+  if (rows.rows.length === 0) throw new ZooError('CORRUPT_FILE', `${path}: there are no rows below the header.`);
+  return rows.rows;
 }

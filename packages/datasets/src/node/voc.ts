@@ -7,7 +7,8 @@ import sharp from 'sharp';
 import { ImageDataset } from '../image-dataset.ts';
 import { parseNameList } from '../name-list.ts';
 import { vocClassNames, vocColormap, vocColorsToLabels, vocIgnoreIndex } from '../voc.ts';
-import { fileSizes, filesFingerprint, needFolder } from './fingerprint.ts';
+import { findFiles } from './find-files.ts';
+import { filesFingerprint, needFolder } from './fingerprint.ts';
 import type { ImageFileOptions } from './image-folder.ts';
 
 export interface VocSegmentationOptions extends Omit<ImageFileOptions, 'transform' | 'channels'> {
@@ -95,21 +96,18 @@ export async function vocSegmentation(options: VocSegmentationOptions): Promise<
     throw new ZooError('INVALID_ARGUMENT', 'vocSegmentation needs either a cropSize or a transform.');
   }
   const folder = await vocFolder(root, year);
-  const all = (await readList(folder, imageSet)).map((name) => ({
-    name,
-    image: join(folder, 'JPEGImages', `${name}.jpg`),
-    mask: join(folder, 'SegmentationClass', `${name}.png`),
-  }));
-  const paths = all.flatMap(({ image, mask }) => [image, mask]);
-  const sizes = await fileSizes(paths);
-  const missing = paths.filter((_, i) => sizes[i] === undefined);
+  const names = await readList(folder, imageSet);
+  const files = names.flatMap((name) => [`JPEGImages/${name}.jpg`, `SegmentationClass/${name}.png`]);
+  const found = await findFiles(folder, files);
+  const missing = files.filter((_, i) => !found[i]);
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
     throw new ZooError(
       'FILE_NOT_FOUND',
-      `The image set '${imageSet}' lists files that are not there: ${missing[0]}${more}.`,
+      `The image set '${imageSet}' lists files that are not there: ${join(folder, missing[0]!)}${more}.`,
     );
   }
+  const all = names.map((name, i) => ({ name, image: found[2 * i]!.path, mask: found[2 * i + 1]!.path }));
   const crop =
     cropSize === undefined ? undefined : typeof cropSize === 'number' ? ([cropSize, cropSize] as const) : cropSize;
   const pairs = crop && (filter ?? true) ? await largeEnough(all, crop) : all;
@@ -137,7 +135,7 @@ export async function vocSegmentation(options: VocSegmentationOptions): Promise<
     maskFill: vocIgnoreIndex,
     details: {
       format: 'voc-segmentation',
-      content: filesFingerprint(paths.map((path, i) => ({ name: path.slice(folder.length), size: sizes[i] ?? 0 }))),
+      content: filesFingerprint(files.map((name, i) => ({ name: `/${name}`, size: found[i]!.size }))),
     },
   });
 }

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ZooError } from '@zoo/core';
+import { isSystemName } from '../system-files.ts';
 import { byCodePoint, fileSizes } from './fingerprint.ts';
 
 /** Extensions of the image types that `decodeImage` reads. */
@@ -33,8 +34,17 @@ export interface WalkedFolder {
   ignored: IgnoredFile[];
 }
 
+/** Whether a file's name has one of the extensions, given with or without their dot. */
+export function imageFilter(extensions: readonly string[] = imageExtensions): (name: string) => boolean {
+  const wanted = new Set(extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase()));
+  return (name) => wanted.has(extname(name).toLowerCase());
+}
+
 /** What an entry is behind a symbolic link. */
-async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | 'other' | 'broken link' | 'link loop'> {
+export async function kindOf(
+  entry: Dirent,
+  path: string,
+): Promise<'file' | 'folder' | 'other' | 'broken link' | 'link loop'> {
   if (!entry.isSymbolicLink()) return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other';
   try {
     const found = await stat(path);
@@ -45,14 +55,14 @@ async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | 
 }
 
 /**
- * All images below `root`, nested folders included. Hidden files, other files, broken links and links that lead back to a
+ * All images below `root`, nested folders included. Hidden and system files, other files, broken links and links that lead back to a
  * folder they lie in are left out and listed. Throws `FILE_NOT_FOUND` for a folder that cannot be read.
  */
 export async function walkFolder(
   root: string,
-  { extensions = imageExtensions }: { extensions?: readonly string[] | undefined } = {},
+  { extensions }: { extensions?: readonly string[] | undefined } = {},
 ): Promise<WalkedFolder> {
-  const wanted = new Set(extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase()));
+  const isImage = imageFilter(extensions);
   const names: string[] = [];
   const ignored: IgnoredFile[] = [];
   const visit = async (folder: string, above: readonly string[]): Promise<void> => {
@@ -68,7 +78,7 @@ export async function walkFolder(
     const folders: string[] = [];
     for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name.startsWith('.') || entry.name === '__MACOSX' || entry.name === 'Thumbs.db') {
+      if (isSystemName(entry.name)) {
         ignored.push({ name, reason: 'hidden' });
         continue;
       }
@@ -79,7 +89,7 @@ export async function walkFolder(
           ignored.push({ name, reason: 'link loop' });
         } else folders.push(name);
       } else if (kind === 'broken link' || kind === 'link loop') ignored.push({ name, reason: kind });
-      else if (kind === 'file' && wanted.has(extname(entry.name).toLowerCase())) names.push(name);
+      else if (kind === 'file' && isImage(entry.name)) names.push(name);
       else ignored.push({ name, reason: 'no image' });
     }
     for (const child of folders) await visit(child, [...above, real]);

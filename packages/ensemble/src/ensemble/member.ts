@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ImageModel, InputSpec, Module } from '@zoo/core';
+import { type ImageModel, type InputSpec, type Module, nameKey } from '@zoo/core';
 import { invalid, refuseUnknown } from '../options.ts';
 
 /** A module from one tensor to one. */
@@ -55,7 +55,7 @@ export function checkMembers(members: Readonly<Record<string, EnsembleMember>>):
       throw invalid(`Ensemble member '${name}' needs a net, or a backbone and a head.`);
     }
     if (!member.classNames) continue;
-    const classes = member.classNames.join(', ');
+    const classes = nameKey(member.classNames.join(', '));
     first ??= { name, classes };
     if (classes === first.classes) continue;
     throw invalid(
