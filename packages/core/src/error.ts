@@ -1,8 +1,5 @@
-<<<<<<< HEAD
-import { boundMessage, listNames, shorten } from './shorten.ts';
-=======
 import { nameKey } from './name-key.ts';
->>>>>>> e416e56 (Folders, archives and CSV files as people have them: splits under their usual names, accents however spelled, systems' files left out, separators and quotes as Python's csv; a split that is not there is refused)
+import { boundMessage, listNames, shorten } from './shorten.ts';
 import { nearest } from './suggest.ts';
 
 const brand = Symbol.for('@zoo/core/error');
