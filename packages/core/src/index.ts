@@ -26,6 +26,7 @@ export {
   toFloat32,
 } from './host-tensor.ts';
 export { type JsonOptions, parseJson } from './json.ts';
+export { type JsonShape, jsonShape, shown } from './json-shape.ts';
 export { type InputSpecOptions, imagenetInput, plainInput } from './model/input-spec.ts';
 export { fashionMnistRecord, type ShippedRecordOptions } from './model/shipped-record.ts';
 export {

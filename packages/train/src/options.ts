@@ -1,4 +1,4 @@
-import { refuseUnknown, ZooError } from '@zoo/core';
+import { refuseUnknown, shown, ZooError } from '@zoo/core';
 
 export { refuseUnknown };
 
@@ -60,7 +60,7 @@ export function checkedOptions<O extends object>(
     const value = given[name] ?? fallbacks[name] ?? rules[name].default;
     const refusal = rules[name].refusal(value);
     if (refusal) {
-      throw new ZooError('INVALID_ARGUMENT', `${owner}: '${name}' must be ${refusal}, got ${JSON.stringify(value)}.`);
+      throw new ZooError('INVALID_ARGUMENT', `${owner}: '${name}' must be ${refusal}, got ${shown(value)}.`);
     }
     options[name] = value;
   }

@@ -20,7 +20,7 @@ import {
   topK,
 } from '../src/index.ts';
 import { BestCheckpoint, checkpointFile, loadCheckpoint, readCheckpoint, saveCheckpoint } from '../src/node.ts';
-import { toyNet, toySource } from './toy.ts';
+import { type ToyNet, toyNet, toySource } from './toy.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -214,6 +214,163 @@ describe('checkpoints', () => {
     const onecycle = newTrainer('onecycle');
     expect(() => onecycle.restore({ tensors: new Map(), metadata: {} })).toThrow(/weights but no training/);
     await expect(loadCheckpoint(path, onecycle)).rejects.toThrow(/optimizer is Adam, the trainer's SGD/);
+  });
+
+  /** Changes the JSON of a checkpoint at a place, a list of keys. */
+  function changed(checkpoint: Checkpoint, keys: readonly (string | number)[], value: unknown): Checkpoint {
+    const data = JSON.parse(checkpoint.metadata['zoo.checkpoint']!);
+    let at = data;
+    for (const key of keys.slice(0, -1)) at = at[key];
+    at[keys.at(-1)!] = value;
+    return { ...checkpoint, metadata: { ...checkpoint.metadata, 'zoo.checkpoint': JSON.stringify(data) } };
+  }
+
+  it.each<[string, readonly (string | number)[], unknown, RegExp]>([
+    ['a random stream', ['rng', 'drop'], [0, 0, 0, 0], /random stream of module 'drop' is damaged/],
+    ['a random stream', ['rng', 'drop'], [1, 2, 3, 2 ** 32], /random stream of module 'drop' is damaged/],
+    ['a random stream', ['rng', 'drop'], '1234', /rng\.drop is "1234", not a list/],
+    ['the history', ['history', 'epochs', 0], null, /history\.epochs\[0\] is null, not an object/],
+    [
+      'the history',
+      ['history', 'epochs', 0, 'trainLoss'],
+      'low',
+      /history\.epochs\[0\]\.trainLoss is "low", not a number/,
+    ],
+    ['the history', ['history', 'points'], {}, /history\.points is an object, not a list/],
+    [
+      'a callback',
+      ['callbacks', 'EarlyStopping'],
+      7,
+      /callback EarlyStopping refused its state: its state is 7, not an object/,
+    ],
+    ['a callback', ['callbacks', 'EarlyStopping', 'waited'], '1', /its state\.waited is "1", not a whole number >= 0/],
+    [
+      'betas',
+      ['optimizer', 'paramGroups', 0, 'betas'],
+      0.9,
+      /'betas' of group 0 must be two numbers in \[0, 1\), got 0\.9/,
+    ],
+    ['lr', ['optimizer', 'paramGroups', 1, 'lr'], '0.03', /'lr' of group 1 must be a number >= 0, got "0\.03"/],
+    ['amsgrad', ['optimizer', 'paramGroups', 1, 'amsgrad'], 1, /'amsgrad' of group 1 must be true or false, got 1/],
+    ['an option', ['optimizer', 'paramGroups', 0, 'toString'], 1, /unknown options toString/],
+    ['metrics', ['metrics', 'top2'], [1, 2, 3, 4, 5, 6, 7], /metric top2: 7 sums/],
+    ['metrics', ['metrics', 'top2'], ['a'], /metrics\.top2\[0\] is "a", not a number/],
+    ['the place', ['cursor', 'batch'], 0.5, /cursor\.batch is 0\.5, not a whole number/],
+    ['the schedule', ['schedule', 'baseLrs'], [0.1], /1 learning rates/],
+    ['the schedule', ['schedule', 'count'], -1, /schedule\.count is -1/],
+  ])('with damage in %s at %j are refused, and change nothing', async (_, keys, value, words) => {
+    const path = join(folder, 'damage.safetensors');
+    await trained(path);
+    const checkpoint = await readCheckpoint(path);
+    const trainer = newTrainer('adam', 3);
+    await trainer.fit(source(), { epochs: 1, validation: validation() });
+    const before = await trainer.checkpoint();
+    const tensors = tf.memory().numTensors;
+    const restore = () => trainer.restore(changed(checkpoint, keys, value));
+    expect(restore).toThrow(words);
+    expect(restore).toThrow(expect.objectContaining({ name: 'ZooError', message: expect.stringContaining(path) }));
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(await trainer.checkpoint()).toEqual(before);
+    trainer.restore(checkpoint);
+    expect((await trainer.checkpoint()).metadata).toEqual({ ...checkpoint.metadata, format: expect.anything() });
+  });
+
+  it('with any entry replaced are loaded whole or refused by a clear error', async () => {
+    const path = join(folder, 'any.safetensors');
+    await trained(path);
+    const checkpoint = await readCheckpoint(path);
+    const trainer = newTrainer('adam', 3);
+    const before = await trainer.checkpoint();
+    const places: (string | number)[][] = [];
+    const walk = (value: unknown, keys: (string | number)[]) => {
+      if (keys.length > 0) places.push(keys);
+      if (Array.isArray(value)) {
+        if (value.length > 0) walk(value[0], [...keys, 0]);
+      } else if (typeof value === 'object' && value !== null) {
+        for (const [key, part] of Object.entries(value)) walk(part, [...keys, key]);
+      }
+    };
+    walk(JSON.parse(checkpoint.metadata['zoo.checkpoint']!), []);
+    expect(places.length).toBeGreaterThan(60);
+    let refused = 0;
+    for (const keys of places) {
+      for (const value of [null, 'x', -0.5, [], {}]) {
+        try {
+          trainer.restore(changed(checkpoint, keys, value));
+          trainer.restore(before);
+        } catch (error) {
+          expect(error, keys.join()).toMatchObject({ name: 'ZooError', message: expect.stringContaining(path) });
+          refused++;
+        }
+      }
+      expect(await trainer.checkpoint(), keys.join()).toEqual(before);
+    }
+    expect(refused).toBeGreaterThan(200);
+  }, 60_000);
+
+  it('are refused as a whole where a callback of the user refuses', async () => {
+    const path = join(folder, 'user.safetensors');
+    await trained(path);
+    const checkpoint = await readCheckpoint(path);
+    const picky: Callback = {
+      name: 'EarlyStopping',
+      loadState: () => {
+        throw new Error('not this one');
+      },
+    };
+    let loaded = 0;
+    const easy: Callback = { name: 'EarlyStopping', loadState: () => () => void loaded++ };
+    const trainer = newTrainer('adam', 3, [easy, picky]);
+    const before = await trainer.checkpoint();
+    expect(() => trainer.restore(checkpoint)).toThrow(/callback EarlyStopping refused its state: not this one/);
+    expect(await trainer.checkpoint()).toEqual(before);
+    expect(loaded).toBe(0);
+    newTrainer('adam', 3, [easy]).restore(checkpoint);
+    expect(loaded).toBe(1);
+  });
+
+  it('with half of an optimizer state are refused', async () => {
+    const path = join(folder, 'half.safetensors');
+    await trained(path);
+    const trainer = newTrainer('adam', 3);
+    const before = await trainer.checkpoint();
+    const lacking = await readCheckpoint(path);
+    lacking.tensors.delete('optimizer.0.step');
+    expect(() => trainer.restore(lacking)).toThrow(/'0\.\w+' has no '0\.step' beside it/);
+    const broken = await readCheckpoint(path);
+    broken.tensors.set('optimizer.0.step', { dtype: 'float32', shape: [], data: Float32Array.of(Number.NaN) });
+    expect(() => trainer.restore(broken)).toThrow(/'0\.step' is NaN, not a count of steps/);
+    expect(await trainer.checkpoint()).toEqual(before);
+  });
+
+  it('are not made of tensors that are not finite, which are named', async () => {
+    const path = join(folder, 'infinite.safetensors');
+    const trainer = newTrainer('adam');
+    await trainer.fit(source(), { epochs: 1, validation: validation() });
+    await saveCheckpoint(path, trainer);
+    const kept = await readFile(path);
+    const refusedWith = async (words: RegExp) => {
+      await expect(saveCheckpoint(path, trainer)).rejects.toEqual(
+        expect.objectContaining({ code: 'NUMERIC', message: expect.stringMatching(words) }),
+      );
+      expect((await readFile(path)).equals(kept)).toBe(true);
+    };
+    const variance = (trainer.model as ToyNet).norm.running_var!;
+    const good = await variance.toHost();
+    for (const bad of [Number.POSITIVE_INFINITY, Number.NaN]) {
+      variance.load({ dtype: 'float32', shape: [8], data: new Float32Array(8).fill(bad) });
+      await refusedWith(/Buffer 'norm\.running_var' is no longer finite after step 8/);
+      // Training does not read running statistics: nothing but the buffer is wrong.
+      await expect(trainer.fit(source(), { epochs: 2, validation: validation() })).rejects.toThrow(
+        /Buffer 'norm\.running_var' became NaN or infinite/,
+      );
+      trainer.restore(await readCheckpoint(path));
+    }
+    variance.load(good);
+    const state = await trainer.optimizer.stateDict();
+    (state.tensors.get('1.exp_avg_sq')!.data as Float32Array)[0] = Number.NaN;
+    trainer.optimizer.loadStateDict(state);
+    await refusedWith(/Adam's exp_avg_sq of parameter 'first\.bias' is no longer finite/);
   });
 
   it('that are corrupt, cut short or foreign are refused by file name', async () => {

@@ -186,6 +186,17 @@ describe('optimizer use', () => {
     expect(() => new Adam([{ params: [p], learningRate: 1 } as never])).toThrow(/no option 'learningRate'/);
     expect(() => new SGD([p], {} as never)).toThrow(/SGD: 'lr' must be a number >= 0/);
     expect(() => new Adam([p], { lr: -1 })).toThrow(/'lr' must be a number >= 0, got -1/);
+    for (const [lr, words] of [
+      [Number.NaN, 'NaN'],
+      [1n, '1n'],
+      ['0.1', '"0.1"'],
+      [null, 'NaN'], // as if it were not given; SGD has no default
+      [[0.1], '[0.1]'],
+      [{}, 'an object'],
+    ] as const) {
+      expect(() => new SGD([p], { lr: lr as number })).toThrow(`'lr' must be a number >= 0, got ${words}.`);
+    }
+    expect(() => new Adam([p], { betas: 0.9 as never })).toThrow("'betas' must be two numbers in [0, 1), got 0.9.");
     expect(() => new Adam([p], { betas: [0.9, 1] })).toThrow(/betas/);
     expect(() => new SGD([p], { lr: 0.1, nesterov: true })).toThrow(/Nesterov/);
     expect(() => new SGD([], { lr: 0.1 })).toThrow(/no parameters/);

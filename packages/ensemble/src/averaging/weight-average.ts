@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyModule,
+  jsonShape,
   type ModuleBuffer,
   type Parameter,
   permuteAxes,
   type StateDict,
   type StateEntry,
+  ZooError,
 } from '@zoo/core';
 import type { CallbackState, TrainerView } from '@zoo/train';
 import { invalid } from '../options.ts';
@@ -126,11 +128,17 @@ export abstract class WeightAverage {
     return { values: { updates }, ...(updates > 0 && { tensors: await this.stateDict() }) };
   }
 
-  loadState({ values, tensors }: CallbackState): void {
-    this.dispose();
-    if (!tensors || tensors.size === 0) return;
-    this.#updates = (values as { updates: number }).updates;
-    this.#restored = tensors;
+  loadState({ values, tensors }: CallbackState): () => void {
+    this.#refuseInUse('loadState');
+    const wrong = jsonShape.object({ updates: jsonShape.whole(0) })(values, 'its state');
+    if (wrong) throw new ZooError('STATE_DICT_MISMATCH', `${wrong}.`);
+    const { updates } = values as { updates: number };
+    return () => {
+      this.dispose();
+      if (!tensors || tensors.size === 0) return;
+      this.#updates = updates;
+      this.#restored = tensors;
+    };
   }
 
   #refuseInUse(what: string): void {

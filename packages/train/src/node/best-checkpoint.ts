@@ -1,6 +1,7 @@
-import { type HostTensor, ZooError } from '@zoo/core';
+import { jsonShape, ZooError } from '@zoo/core';
 import { modelMetadata } from '@zoo/weights';
 import { saveSafetensors } from '@zoo/weights/node';
+import { allFinite } from '../checkpoint/capture.ts';
 import { refuseUnknown } from '../options.ts';
 import type { Callback, CallbackState, FitInfo, TrainerView } from '../trainer/callback.ts';
 import { type EpochRecord, isBetter } from '../trainer/history.ts';
@@ -12,6 +13,8 @@ export interface BestCheckpointOptions {
   /** Name and options of the model for the file's metadata; default its class name. */
   modelRecord?: { name: string; options?: object };
 }
+
+const { object, optional, number } = jsonShape;
 
 /** Keeps the weights of the best epoch so far in a safetensors file, which PyTorch reads too. */
 export class BestCheckpoint implements Callback {
@@ -54,10 +57,12 @@ export class BestCheckpoint implements Callback {
     return { values: { best: this.#best } };
   }
 
-  loadState({ values }: CallbackState): void {
-    this.#best = (values as { best?: number }).best;
+  loadState({ values }: CallbackState): () => void {
+    const wrong = object({ best: optional(number) })(values, 'its state');
+    if (wrong) throw new ZooError('STATE_DICT_MISMATCH', `${wrong}.`);
+    const { best } = values as { best?: number };
+    return () => {
+      this.#best = best;
+    };
   }
 }
-
-const allFinite = ({ dtype, data }: HostTensor): boolean =>
-  dtype !== 'float32' || (data as Float32Array).every(Number.isFinite);

@@ -6,8 +6,10 @@ import {
   permuteAxes,
   type StateDict,
   sameShape,
+  shown,
   ZooError,
 } from '@zoo/core';
+import type { OptionRule } from '../options.ts';
 import type { ParameterGroup } from './optimizer.ts';
 import type { Slots } from './slots.ts';
 
@@ -49,13 +51,22 @@ export async function optimizerState(
   return { tensors, paramGroups };
 }
 
-/** Checks everything before it writes anything. */
-export function loadOptimizerState(
-  owner: string,
+interface Destination {
+  /** The optimizer's name, for errors. */
+  owner: string;
+  groups: readonly ParameterGroup[];
+  rules: Readonly<Record<string, OptionRule<unknown>>>;
+  /** Forgets all slots. */
+  clear(): void;
+  /** Makes the slots where there are none. */
+  slotsOf(parameter: Parameter): Slots;
+}
+
+/** Checks a state and returns what takes it over. Throws `STATE_DICT_MISMATCH`. */
+export function prepareOptimizerState(
   state: OptimizerState,
-  groups: readonly ParameterGroup[],
-  slotsOf: (parameter: Parameter) => Slots,
-): void {
+  { owner, groups, rules, clear, slotsOf }: Destination,
+): () => void {
   const refuse = (what: string): never => {
     throw new ZooError('STATE_DICT_MISMATCH', `The state does not fit this ${owner}; nothing was loaded: ${what}.`);
   };
@@ -63,9 +74,15 @@ export function loadOptimizerState(
   if (sizes(state.paramGroups) !== sizes(groups)) {
     refuse(`its groups have [${sizes(state.paramGroups)}] parameters, the optimizer's [${sizes(groups)}]`);
   }
-  groups.forEach((group, i) => {
-    const unknown = Object.keys(state.paramGroups[i]!).filter((key) => !(key in group) && key !== 'initialLr');
+  const options = state.paramGroups.map(({ params: _places, ...own }, i) => {
+    const known = (name: string): boolean => name === 'initialLr' || Object.hasOwn(rules, name);
+    const unknown = Object.keys(own).filter((name) => !known(name));
     if (unknown.length > 0) refuse(`group ${i} has the unknown options ${unknown.join(', ')}`);
+    for (const [name, value] of Object.entries(own)) {
+      const wrong = (rules[name === 'initialLr' ? 'lr' : name] as OptionRule<unknown>).refusal(value);
+      if (wrong) refuse(`'${name}' of group ${i} must be ${wrong}, got ${shown(value)}`);
+    }
+    return own;
   });
   const parameters = groups.flatMap((group) => group.params);
   const slots = [...state.tensors].map(([name, tensor]) => {
@@ -76,22 +93,22 @@ export function loadOptimizerState(
       refuse(`'${name}' has shape ${formatShape(tensor.shape)} instead of ${formatShape(shape)}`);
     }
     if (tensor.dtype !== 'float32') refuse(`'${name}' is ${tensor.dtype} instead of float32`);
+    const [first] = tensor.data as Float32Array;
+    if (slot === 'step' && !(Number.isInteger(first) && first! >= 0)) {
+      refuse(`'${name}' is ${first}, not a count of steps`);
+    }
+    if (!state.tensors.has(`${place}.step`)) refuse(`'${name}' has no '${place}.step' beside it`);
     return { parameter, slot: slot!, tensor: tensor as HostTensor & { dtype: 'float32' } };
   });
 
-  for (const parameter of parameters) {
-    const former = slotsOf(parameter);
-    former.dispose();
-    former.step = 0;
-  }
-  groups.forEach((group, i) => {
-    const { params: _places, ...options } = state.paramGroups[i]!;
-    Object.assign(group, options);
-  });
-  for (const { parameter, slot, tensor } of slots) {
-    if (slot === 'step') slotsOf(parameter).step = tensor.data[0]!;
-    else tf.tidy(() => slotsOf(parameter).set(slot, runtimeTensor(tensor.data, parameter)));
-  }
+  return () => {
+    clear();
+    groups.forEach((group, i) => void Object.assign(group, options[i]));
+    for (const { parameter, slot, tensor } of slots) {
+      if (slot === 'step') slotsOf(parameter).step = tensor.data[0]!;
+      else tf.tidy(() => slotsOf(parameter).set(slot, runtimeTensor(tensor.data, parameter)));
+    }
+  };
 }
 
 /** Values in PyTorch's layout as a tensor in the parameter's own. */

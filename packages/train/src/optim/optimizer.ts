@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { noGrad, type Parameter, ZooError } from '@zoo/core';
 import { checkedOptions, type OptionRules } from '../options.ts';
-import { loadOptimizerState, type OptimizerState, optimizerState } from './optimizer-state.ts';
+import { type OptimizerState, optimizerState, prepareOptimizerState } from './optimizer-state.ts';
 import { Slots } from './slots.ts';
 
 /** Options that every optimizer has. */
@@ -40,6 +40,8 @@ export interface AnyOptimizer {
   step(grads: ReadonlyMap<Parameter, tf.Tensor>): void;
   stateDict(): Promise<OptimizerState>;
   loadStateDict(state: OptimizerState): void;
+  /** Checks a state without changing anything; what it returns takes the state over, and does not fail. */
+  prepareStateDict(state: OptimizerState): () => void;
   dispose(): void;
 }
 
@@ -51,10 +53,12 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
   readonly paramGroups: Array<ParameterGroup<O>>;
   /** The class's name, also where code is minified. */
   readonly name: string;
+  readonly #rules: OptionRules<O>;
   readonly #slots = new Map<Parameter, Slots>();
 
   constructor(name: string, rules: OptionRules<O>, parameters: TrainedParameters<O>, options: Partial<O>) {
     this.name = name;
+    this.#rules = rules;
     const shared = checkedOptions(name, rules, options);
     this.paramGroups = toGroups(name, parameters).map(({ params, ...own }) => ({
       ...checkedOptions(name, rules, own as unknown as Partial<O>, shared),
@@ -107,7 +111,17 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> i
 
   /** Takes over what `stateDict` gave. Throws `STATE_DICT_MISMATCH` and changes nothing when it does not fit. */
   loadStateDict(state: OptimizerState): void {
-    loadOptimizerState(this.name, state, this.paramGroups, (parameter) => this.#slotsOf(parameter));
+    this.prepareStateDict(state)();
+  }
+
+  prepareStateDict(state: OptimizerState): () => void {
+    return prepareOptimizerState(state, {
+      owner: this.name,
+      groups: this.paramGroups,
+      rules: this.#rules,
+      clear: () => this.dispose(),
+      slotsOf: (parameter) => this.#slotsOf(parameter),
+    });
   }
 
   /** Frees the slots. The parameters stay. */

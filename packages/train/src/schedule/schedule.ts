@@ -76,15 +76,22 @@ export abstract class Schedule {
   }
 
   /** Takes over the place. The current rates are part of the optimizer's state, and are written anew by `step()`. */
-  loadStateDict({ count, baseLrs }: ScheduleState): void {
+  loadStateDict(state: ScheduleState): void {
+    this.prepareStateDict(state)();
+  }
+
+  /** Checks a state and returns what takes it over. */
+  prepareStateDict({ count, baseLrs }: ScheduleState): () => void {
     if (!Number.isInteger(count) || count < 0 || baseLrs.length !== this.#baseLrs.length) {
       throw new ZooError(
         'STATE_DICT_MISMATCH',
         `The schedule's state has ${baseLrs.length} learning rates and count ${count}; the optimizer has ${this.#baseLrs.length} groups.`,
       );
     }
-    this.#count = count;
-    this.#baseLrs = [...baseLrs];
+    return () => {
+      this.#count = count;
+      this.#baseLrs = [...baseLrs];
+    };
   }
 }
 

@@ -60,5 +60,9 @@ export interface Callback {
   onFitError?(error: unknown, trainer: TrainerView): void | Promise<void>;
   /** What a checkpoint keeps of it; no step runs meanwhile. */
   state?(): CallbackState | Promise<CallbackState>;
-  loadState?(state: CallbackState): void;
+  /**
+   * Checks what `state` gave, changing nothing, and returns what takes it over; throws to refuse it. The function is called once
+   * all parts of a checkpoint were accepted, and must not fail.
+   */
+  loadState?(state: CallbackState): () => void;
 }

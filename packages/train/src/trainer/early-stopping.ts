@@ -1,4 +1,4 @@
-import { type StateDict, ZooError } from '@zoo/core';
+import { jsonShape, type StateDict, ZooError } from '@zoo/core';
 import { refuseUnknown } from '../options.ts';
 import type { Callback, CallbackState, FitInfo, TrainerView } from './callback.ts';
 import { type EpochRecord, isBetter } from './history.ts';
@@ -19,6 +19,9 @@ interface Progress {
   bestEpoch?: number;
   waited: number;
 }
+
+const { object, optional, number, whole } = jsonShape;
+const progressShape = object({ best: optional(number), bestEpoch: optional(whole(1)), waited: whole(0) });
 
 /** Ends a training whose monitored figure has stopped improving. */
 export class EarlyStopping implements Callback {
@@ -73,8 +76,12 @@ export class EarlyStopping implements Callback {
     return { values: { ...this.#progress }, ...(this.#weights && { tensors: this.#weights }) };
   }
 
-  loadState({ values, tensors }: CallbackState): void {
-    this.#progress = { ...(values as Progress) };
-    this.#weights = tensors && tensors.size > 0 ? tensors : undefined;
+  loadState({ values, tensors }: CallbackState): () => void {
+    const wrong = progressShape(values, 'its state');
+    if (wrong) throw new ZooError('STATE_DICT_MISMATCH', `${wrong}.`);
+    return () => {
+      this.#progress = { ...(values as Progress) };
+      this.#weights = tensors && tensors.size > 0 ? tensors : undefined;
+    };
   }
 }

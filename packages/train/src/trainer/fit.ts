@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type BatchSource, type Parameter, ZooError } from '@zoo/core';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { refuseUnknown } from '../options.ts';
-import { brokenParameter } from './broken-parameter.ts';
+import { brokenTensor } from './broken-tensor.ts';
 import type { Callback, EpochInfo } from './callback.ts';
 import { type Evaluation, interrupted } from './evaluate.ts';
 import { EventLoopShare } from './event-loop.ts';
@@ -205,11 +205,11 @@ async function refuseBroken<Out extends tf.TensorContainer>(
   { trainer, state }: FitRun<Out>,
   parameters: readonly Parameter[],
 ): Promise<void> {
-  const name = await brokenParameter(trainer.model, parameters);
-  if (name === undefined) return;
+  const broken = await brokenTensor(trainer.model, parameters);
+  if (broken === undefined) return;
   throw new ZooError(
     'NUMERIC',
-    `Parameter '${name}' became NaN or infinite by epoch ${state.epoch + 1}, step ${state.step}, though the loss did not. Lower the learning rate or clip the gradients (clipNorm). Checkpoints hold the state of an earlier step.`,
+    `${broken} became NaN or infinite by epoch ${state.epoch + 1}, step ${state.step}, though the loss did not. Lower the learning rate, clip the gradients (clipNorm), or look for inputs that are not finite or very large. Checkpoints hold the state of an earlier step.`,
   );
 }
 

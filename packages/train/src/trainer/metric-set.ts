@@ -41,12 +41,27 @@ export class MetricSet {
     return `its metrics are ${names.join(', ')}, the trainer's ${own.join(', ')}`;
   }
 
-  loadState(state: Readonly<Record<string, number[]>>): void {
-    this.dispose();
-    if (Object.keys(state).length === 0) return;
+  /** New metrics with a state that `misfit` found to fit; throws what a metric does not take. */
+  restored(state: Readonly<Record<string, number[]>>): MetricSet {
+    const restored = new MetricSet(this.#factories);
+    if (Object.keys(state).length === 0) return restored;
     const metrics = this.#create(true);
-    for (const [name, metric] of metrics) metric.loadState(state[name]!);
-    this.#metrics = metrics;
+    restored.#metrics = metrics;
+    for (const [name, metric] of metrics) {
+      try {
+        metric.loadState(state[name]!);
+      } catch (cause) {
+        restored.dispose();
+        throw new Error(`metric ${name}: ${(cause as Error).message}`, { cause });
+      }
+    }
+    return restored;
+  }
+
+  /** Goes on as `other`, which must not be used any more. */
+  takeOver(other: MetricSet): void {
+    this.dispose();
+    this.#metrics = other.#metrics;
   }
 
   dispose(): void {

@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type BatchSource, type Module, type Parameter, ZooError } from '@zoo/core';
 import type { ModelRecord } from '@zoo/weights';
-import { type Checkpoint, captureCheckpoint, restoreCheckpoint } from '../checkpoint/checkpoint.ts';
+import { captureCheckpoint } from '../checkpoint/capture.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { restoreCheckpoint } from '../checkpoint/restore.ts';
 import type { AnyOptimizer } from '../optim/optimizer.ts';
 import { refuseUnknown } from '../options.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -163,7 +165,10 @@ export class Trainer<Out extends tf.TensorContainer = tf.Tensor> implements Trai
     return captureCheckpoint(this.#training());
   }
 
-  /** Goes back, or on, to where `checkpoint` was taken. Throws `STATE_DICT_MISMATCH` when it does not fit. */
+  /**
+   * Goes back, or on, to where `checkpoint` was taken. Throws `STATE_DICT_MISMATCH` or `CORRUPT_FILE` when it does not fit,
+   * and then changes nothing.
+   */
   restore(checkpoint: Checkpoint): void {
     restoreCheckpoint(this.#training(), checkpoint);
   }

@@ -72,8 +72,8 @@ export class TrainingState {
     };
   }
 
-  load(data: TrainingStateData): void {
-    this.metrics.loadState(data.metrics);
+  load(data: TrainingStateData, metrics: MetricSet): void {
+    this.metrics.takeOver(metrics);
     this.loss.loadState(data.running);
     this.epoch = data.cursor.epoch;
     this.batch = data.cursor.batch;
