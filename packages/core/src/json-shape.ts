@@ -1,9 +1,11 @@
+import { shorten } from './shorten.ts';
+
 /** What is wrong with a value at a place, as `place is X, not Y`; undefined when nothing is. */
 export type JsonShape = (value: unknown, place: string) => string | undefined;
 
 /** A value as error messages show it: short, whatever it is. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (typeof value === 'string') return JSON.stringify(shorten(value, 40));
   if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(shown).join(', ')}]` : `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
@@ -18,7 +20,7 @@ const leaf =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const within = (place: string, key: string): string => (place === '' ? key : `${place}.${key}`);
+const within = (place: string, key: string): string => (place === '' ? shorten(key) : `${place}.${shorten(key)}`);
 
 function firstOf(count: number, check: (i: number) => string | undefined): string | undefined {
   for (let i = 0; i < count; i++) {

@@ -38,18 +38,11 @@ export function readData({ metadata }: Checkpoint, source: string): CheckpointDa
   if (json === undefined) {
     throw new ZooError('STATE_DICT_MISMATCH', `${source} holds weights but no training: it cannot be resumed.`);
   }
-  const damaged = (what: string, cause?: unknown): ZooError =>
-    new ZooError('CORRUPT_FILE', `${source}: metadata '${metadataKey}' is damaged: ${what}.`, { cause });
-  let data: { version?: unknown } | null;
-  try {
-    data = fromJson(json) as { version?: unknown } | null;
-  } catch (cause) {
-    throw damaged('it is no JSON', cause);
-  }
+  const data = fromJson(json, `${source}: metadata '${metadataKey}'`) as { version?: unknown } | null;
   if (typeof data?.version === 'number' && data.version > 1) {
     throw new ZooError('NOT_SUPPORTED', `${source} was written by a newer version: its format is ${data.version}.`);
   }
   const wrong = object({ version: jsonShape.oneOf(1) })(data, 'the whole') ?? shape(data, '');
-  if (wrong) throw damaged(wrong);
+  if (wrong) throw new ZooError('CORRUPT_FILE', `${source}: metadata '${metadataKey}' is damaged: ${wrong}.`);
   return data as CheckpointData;
 }

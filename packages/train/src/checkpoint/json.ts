@@ -1,3 +1,5 @@
+import { parseJson } from '@zoo/core';
+
 const special: Readonly<Record<string, number>> = {
   '#NaN': Number.NaN,
   '#Infinity': Number.POSITIVE_INFINITY,
@@ -8,5 +10,9 @@ const special: Readonly<Record<string, number>> = {
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? `#${v}` : v));
 
-export const fromJson = (text: string): unknown =>
-  JSON.parse(text, (_, v) => (typeof v === 'string' && Object.hasOwn(special, v) ? special[v] : v));
+/** Throws `CORRUPT_FILE`, beginning with `name`. */
+export const fromJson = (text: string, name: string): unknown =>
+  parseJson(text, {
+    name,
+    reviver: (_, v) => (typeof v === 'string' && Object.hasOwn(special, v) ? special[v] : v),
+  });
