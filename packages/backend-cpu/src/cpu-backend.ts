@@ -4,7 +4,7 @@ import { registerCorrectedKernels } from './kernels/register.ts';
 
 /**
  * The plain JavaScript engine: needs nothing, runs everywhere, and is 20 to 40 times slower than WASM.
- * It is `@tensorflow/tfjs-backend-cpu` with its wrong gradients replaced.
+ * It is `@tensorflow/tfjs-backend-cpu` with its wrong kernels replaced.
  */
 export function cpuBackend(): BackendPlugin {
   return {

@@ -6,7 +6,7 @@ enum { LINEAR, RELU, RELU6, LEAKY_RELU };
 static inline v128_t activate(v128_t v, int kind, v128_t alpha) {
   v128_t positive = wasm_f32x4_gt(v, ZERO), nan = wasm_f32x4_ne(v, v);
   if (kind == RELU) return wasm_v128_and(v, wasm_v128_or(positive, nan));
-  if (kind == RELU6) return wasm_f32x4_min(wasm_f32x4_max(v, ZERO), wasm_f32x4_const_splat(6));
+  if (kind == RELU6) return wasm_f32x4_pmin(wasm_f32x4_pmax(v, ZERO), wasm_f32x4_const_splat(6));
   if (kind == LEAKY_RELU) return wasm_v128_bitselect(v, wasm_f32x4_mul(v, alpha), positive);
   return v;
 }
@@ -38,6 +38,17 @@ EXPORT(bias_activation)(const float *x, int rows, int cols, const float *bias, i
     }
   }
 }
+
+// Larger or smaller ones of two vectors; NaN where either is.
+#define EXTREME(name, pick, other)                                                             \
+  EXPORT(name)(const float *a, const float *b, int n, float *out) {                            \
+    int i = 0;                                                                                 \
+    for (; i + 4 <= n; i += 4) STORE(out + i, pick(LOAD(a + i), LOAD(b + i)));                 \
+    for (; i < n; i++) out[i] = a[i] other b[i] || a[i] != a[i] ? a[i] : b[i];                 \
+  }
+
+EXTREME(maximum, wasm_f32x4_max, >)
+EXTREME(minimum, wasm_f32x4_min, <)
 
 // NaN stays NaN: the operand order of pmin and pmax decides.
 EXPORT(clip)(const float *x, int n, float lo, float hi, float *out) {

@@ -91,18 +91,85 @@ EXPORT(avg_pool_grad)(const Pool *p, int whole, const float *dy, float *dx) {
   }
 }
 
-// NaN is passed over, as tfjs-core's specs of maxPool3d demand.
-EXPORT(max_pool)(const Pool *p, const float *x, float *out) {
-  float *dy = out;
-  FOR_EACH_WINDOW(p) {
-    Window v = window_at(p, k, i, j);
-    for (int c = 0; c < p->c; c++) {
-      float best = -__builtin_inff();
-      FOR_EACH_PIXEL(v) {
-        float s = x[pixel_at(p, n, z, y, q) + c];
-        if (s > best) best = s;
-      }
-      dy[c] = best;
+// The part of a window inside the volume: rows of pixels that lie `step` numbers apart.
+typedef struct {
+  const float *first;
+  int planes, rows, columns, plane_step, row_step, step;
+} Inside;
+
+static inline Inside inside_of(const Pool *p, const float *x, int n, Window v) {
+  int empty = is_empty(v), row = p->w * p->c;
+  return (Inside){x + pixel_at(p, n, v.z0, v.y0, v.x0), empty ? 0 : v.z1 - v.z0, v.y1 - v.y0, v.x1 - v.x0,
+                  p->h * row, row, p->c};
+}
+
+#define FOR_EACH_ROW(v)                         \
+  for (int z = 0; z < (v)->planes; z++)         \
+    for (int y = 0; y < (v)->rows; y++)
+
+static inline const float *row_at(const Inside *v, int z, int y) { return v->first + z * v->plane_step + y * v->row_step; }
+
+// pmax passes over NaN, so NaN is noted apart; a number with all bits set is one.
+static inline v128_t max4(const Inside *v, int c) {
+  v128_t best = wasm_f32x4_const_splat(-__builtin_inff()), nan = ZERO;
+  FOR_EACH_ROW(v) {
+    const float *s = row_at(v, z, y) + c;
+    for (int q = 0; q < v->columns; q++, s += v->step) {
+      v128_t value = LOAD(s);
+      best = wasm_f32x4_pmax(best, value);
+      nan = wasm_v128_or(nan, wasm_f32x4_ne(value, value));
     }
   }
+  return wasm_v128_or(best, nan);
 }
+
+static inline float max1(const Inside *v, int c) {
+  float best = -__builtin_inff();
+  FOR_EACH_ROW(v) {
+    const float *s = row_at(v, z, y) + c;
+    for (int q = 0; q < v->columns; q++, s += v->step)
+      if (*s > best || *s != *s) best = *s;
+  }
+  return best;
+}
+
+static inline float count_of(const Inside *v) { return (float)(v->planes * v->rows * v->columns); }
+
+// Row by row, which keeps rounding errors of large windows small.
+static inline v128_t mean4(const Inside *v, int c) {
+  v128_t total = ZERO;
+  FOR_EACH_ROW(v) {
+    const float *s = row_at(v, z, y) + c;
+    v128_t sum = ZERO;
+    for (int q = 0; q < v->columns; q++, s += v->step) sum = wasm_f32x4_add(sum, LOAD(s));
+    total = wasm_f32x4_add(total, sum);
+  }
+  return wasm_f32x4_div(total, wasm_f32x4_splat(count_of(v)));
+}
+
+static inline float mean1(const Inside *v, int c) {
+  float total = 0;
+  FOR_EACH_ROW(v) {
+    const float *s = row_at(v, z, y) + c;
+    float sum = 0;
+    for (int q = 0; q < v->columns; q++, s += v->step) sum += *s;
+    total += sum;
+  }
+  return total / count_of(v);
+}
+
+#define POOL(name, four, one)                                            \
+  EXPORT(name)(const Pool *p, const float *x, float *dy) {               \
+    FOR_EACH_WINDOW(p) {                                                 \
+      Inside v = inside_of(p, x, n, window_at(p, k, i, j));              \
+      int c = 0;                                                         \
+      for (; c + 4 <= p->c; c += 4) STORE(dy + c, four(&v, c));          \
+      if (c < p->c && c > 0) STORE(dy + p->c - 4, four(&v, p->c - 4));   \
+      else                                                               \
+        for (; c < p->c; c++) dy[c] = one(&v, c);                        \
+    }                                                                    \
+  }
+
+POOL(max_pool, max4, max1)
+// The mean over each window's pixels inside the volume.
+POOL(avg_pool, mean4, mean1)

@@ -1,8 +1,14 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { avgPoolGrad } from './avg-pool-grad.ts';
+import { maxPoolKernels } from './max-pool.ts';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts';
 
-const corrected: readonly KernelConfig[] = [avgPoolGrad, resizeBilinearGrad, resizeNearestNeighborGrad];
+const corrected: readonly KernelConfig[] = [
+  avgPoolGrad,
+  resizeBilinearGrad,
+  resizeNearestNeighborGrad,
+  ...maxPoolKernels,
+];
 
 /** Puts the corrected kernels in place of tfjs's own. Repeatable, since a second copy of tfjs would put its own back. */
 export function registerCorrectedKernels(): void {

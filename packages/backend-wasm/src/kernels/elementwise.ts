@@ -1,5 +1,12 @@
-import { type DataType, getKernel, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { call, type KernelCall } from '../native/engine.ts';
+import {
+  broadcast_util,
+  type DataType,
+  getKernel,
+  type KernelFunc,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { call, type KernelCall, type WasmEngine } from '../native/engine.ts';
 import { nativeOf } from '../native/native.ts';
 
 /** ClipByValue that leaves NaN alone, so that a diverged loss stays visible. tfjs's turns it into the lower bound. */
@@ -20,6 +27,40 @@ export function clipByValue({
   const to = native.view(out);
   for (let i = 0; i < to.length; i++) to[i] = Math.min(clipValueMax, Math.max(clipValueMin, from[i]!));
   return out;
+}
+
+/** Relu6 that leaves NaN alone; tfjs's turns it into 0. */
+export function relu6({ inputs, backend }: KernelCall<{ x: TensorInfo }, object>): TensorInfo {
+  return clipByValue({ inputs, attrs: { clipValueMin: 0, clipValueMax: 6 }, backend });
+}
+
+/** Maximum or Minimum that are NaN where either operand is; tfjs's give the other operand. */
+const extreme =
+  (kernel: 'maximum' | 'minimum') =>
+  (
+    { inputs: { a, b }, attrs, backend }: KernelCall<{ a: TensorInfo; b: TensorInfo }, object>,
+    stock: KernelFunc | undefined,
+  ): TensorInfo => {
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return call(stock!, { a, b }, attrs, backend);
+    const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const native = nativeOf(backend);
+    const [x, y] = [repeated(a, shape, backend), repeated(b, shape, backend)];
+    const out = native.output(shape);
+    native.kernels[kernel](native.address(x), native.address(y), util.sizeFromShape(shape), native.address(out));
+    if (x !== a) backend.disposeData(x.dataId);
+    if (y !== b) backend.disposeData(y.dataId);
+    return out;
+  };
+
+export const maximum = extreme('maximum');
+export const minimum = extreme('minimum');
+
+/** `x` repeated up to `shape`; itself where it has that size. */
+function repeated(x: TensorInfo, shape: number[], backend: WasmEngine): TensorInfo {
+  if (util.sizeFromShape(x.shape) === util.sizeFromShape(shape)) return x;
+  const sizes = [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
+  const reps = shape.map((size, axis) => size / sizes[axis]!);
+  return call(getKernel('Tile', 'wasm')!.kernelFunc, { x: { ...x, shape: sizes } }, { reps }, backend);
 }
 
 /** Cast whose booleans are 0 or 1; tfjs's keep the lowest 8 bits of the number. A cast to the same type shares the data. */

@@ -9,17 +9,18 @@ import {
   fusedDepthwiseConv2d,
 } from './depthwise.ts';
 import { einsum } from './einsum.ts';
-import { add, cast, clipByValue } from './elementwise.ts';
+import { add, cast, clipByValue, maximum, minimum, relu6 } from './elementwise.ts';
 import { gather } from './gather.ts';
 import { identity } from './identity.ts';
 import { batchMatMul, fusedMatMul } from './mat-mul.ts';
-import { avgPoolGrad, maxPool3d, maxPoolGrad } from './pool.ts';
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool.ts';
 import { mean, sum } from './reduce.ts';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const kernels: readonly Kernel[] = [
   { name: tf.Add, run: add },
+  { name: tf.AvgPool, run: avgPool },
   { name: tf.AvgPool3DGrad, run: avgPoolGrad },
   { name: tf.AvgPoolGrad, run: avgPoolGrad },
   { name: tf.BatchMatMul, run: batchMatMul },
@@ -39,10 +40,14 @@ const kernels: readonly Kernel[] = [
   { name: tf.Einsum, run: einsum },
   { name: tf.GatherV2, run: gather },
   { name: tf.Identity, run: identity },
-  { name: tf.MaxPool3D, run: maxPool3d },
+  { name: tf.Maximum, run: maximum },
+  { name: tf.MaxPool, run: maxPool },
+  { name: tf.MaxPool3D, run: maxPool },
   { name: tf.MaxPool3DGrad, run: maxPoolGrad },
   { name: tf.MaxPoolGrad, run: maxPoolGrad },
   { name: tf.Mean, run: mean },
+  { name: tf.Minimum, run: minimum },
+  { name: tf.Relu6, run: relu6 },
   { name: tf.ResizeBilinearGrad, run: resizeBilinearGrad },
   { name: tf.ResizeNearestNeighborGrad, run: resizeNearestNeighborGrad },
   { name: tf.Sum, run: sum },

@@ -50,22 +50,36 @@ function structOf(kernel: string, input: TensorInfo, dy: TensorInfo, attrs: Pool
   return [n, ...volume, ...windowOf(input, dy, attrs)];
 }
 
-/** MaxPool3D. tfjs's gives a tiny positive number for windows without one. */
-export function maxPool3d({ inputs: { x }, attrs, backend }: KernelCall<{ x: TensorInfo }, PoolAttrs>): TensorInfo {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs;
-  const [size, steps] = [filterSize as [number, number, number], strides as [number, number, number]];
-  const volumePad = pad as 'same' | 'valid' | number;
-  const info = backend_util.computePool3DInfo(x.shape as Size5, size, steps, 1, volumePad, dimRoundingMode);
-  const native = nativeOf(backend);
-  const out = native.output(info.outShape);
-  const struct = structOf('MaxPool3D', x, out, attrs);
-  native.kernels.max_pool(native.struct(struct), native.address(x), native.address(out));
-  return out;
+/** Shape of the result. */
+function outputShape({ shape }: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): number[] {
+  if (shape.length === 5) {
+    const [size, steps] = [filterSize as [number, number, number], strides as [number, number, number]];
+    const volumePad = pad as 'same' | 'valid' | number;
+    return backend_util.computePool3DInfo(shape as Size5, size, steps, 1, volumePad, dimRoundingMode).outShape;
+  }
+  const [size, steps] = [filterSize as [number, number], strides as [number, number]];
+  return backend_util.computePool2DInfo(shape as Size4, size, steps, 1, pad, dimRoundingMode).outShape;
 }
+
+const pool =
+  (name: string, kernel: 'max_pool' | 'avg_pool') =>
+  ({ inputs: { x }, attrs, backend }: KernelCall<{ x: TensorInfo }, PoolAttrs>): TensorInfo => {
+    const native = nativeOf(backend);
+    const out = native.output(outputShape(x, attrs));
+    const struct = structOf(name, x, out, attrs);
+    native.kernels[kernel](native.struct(struct), native.address(x), native.address(out));
+    return out;
+  };
+
+/** MaxPool and MaxPool3D. tfjs's give a number for a window with NaN in it, and MaxPool3D one for a window without any. */
+export const maxPool = pool('MaxPool', 'max_pool');
+
+/** AvgPool: the mean over the pixels inside the image. tfjs's gives -Infinity for most windows with NaN in them. */
+export const avgPool = pool('AvgPool', 'avg_pool');
 
 type GradInputs = { dy: TensorInfo; input: TensorInfo };
 
-/** MaxPoolGrad and MaxPool3DGrad: each window's gradient goes to its first largest value, as in PyTorch. */
+/** MaxPoolGrad and MaxPool3DGrad: each window's gradient goes to its first largest value, or to its last NaN, as in PyTorch. */
 export function maxPoolGrad({ inputs: { dy, input }, attrs, backend }: KernelCall<GradInputs, PoolAttrs>): TensorInfo {
   const native = nativeOf(backend);
   const struct = structOf('MaxPoolGrad', input, dy, attrs);

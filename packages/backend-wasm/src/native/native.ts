@@ -40,6 +40,7 @@ export interface NativeExports {
   depthwise(shape: number, x: number, filter: number, out: number): void;
   depthwise_input(shape: number, dy: number, filter: number, dx: number): void;
   depthwise_filter(shape: number, x: number, dy: number, dw: number, scratch: number): void;
+  avg_pool(pool: number, x: number, out: number): void;
   max_pool(shape: number, x: number, out: number): void;
   max_pool_grad(shape: number, x: number, dy: number, dx: number): void;
   avg_pool_grad(shape: number, whole: number, dy: number, dx: number): void;
@@ -54,6 +55,8 @@ export interface NativeExports {
     out: number,
   ): void;
   resize_grad(shape: number, dy: number, dx: number): void;
+  maximum(a: number, b: number, n: number, out: number): void;
+  minimum(a: number, b: number, n: number, out: number): void;
   clip(x: number, n: number, low: number, high: number, out: number): void;
   sum_middle(x: number, outer: number, rows: number, cols: number, scale: number, out: number): void;
   segment_sum(x: number, ids: number, n: number, cols: number, segments: number, out: number): void;
