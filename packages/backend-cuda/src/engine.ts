@@ -1,9 +1,9 @@
 import { findBackend, findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
 import { type BackendProbe, ZooError } from '@zoo/core';
+import { registerCorrectedKernels } from './corrected-kernels.ts';
 import { type Host, nodeHost } from './host.ts';
 import { type LocatedPackage, locatePackage, type PackageName } from './locate.ts';
 import { restoreUtilHelpers } from './node-shim.ts';
-import { registerCorrectedKernels } from './resize-grad.ts';
 
 /** tfjs's name for libtensorflow, whichever package brings it. */
 const TF_NAME = 'tensorflow';

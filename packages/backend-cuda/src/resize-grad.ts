@@ -1,12 +1,9 @@
 import {
-  getKernel,
   type KernelConfig,
   ResizeBilinearGrad,
   ResizeNearestNeighborGrad,
-  registerKernel,
   type TensorInfo,
   tensor1d,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
 
 interface NodeBackend {
@@ -54,15 +51,5 @@ const nearest = resizeGrad(ResizeNearestNeighborGrad, (node, attrs, { dy, images
   return dx;
 });
 
-const corrected: readonly KernelConfig[] = [bilinear, nearest];
-
-/** Puts the corrected kernels in place of tfjs-node's. */
-export function registerCorrectedKernels(): void {
-  for (const kernel of corrected) {
-    const { kernelName, backendName, kernelFunc } = kernel;
-    const present = getKernel(kernelName, backendName);
-    if (present?.kernelFunc === kernelFunc) continue;
-    if (present) unregisterKernel(kernelName, backendName);
-    registerKernel(kernel);
-  }
-}
+/** Gradients that know `halfPixelCenters`. */
+export const resizeGradKernels: readonly KernelConfig[] = [bilinear, nearest];

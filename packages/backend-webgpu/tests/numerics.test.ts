@@ -72,9 +72,12 @@ describeOnWebgpu('max pooling on WebGPU', () => {
     return tf.grad((v: tf.Tensor) => tf.maxPool(v as tf.Tensor4D, size, stride, pad))(input, dy);
   };
 
-  test('passes over NaN, as tfjs specifies', async () => {
-    const x = () => tf.tensor4d([1, 2, 3, 4, 5, 6, 7, Number.NaN, 9, 1, 1, Number.NaN], [2, 2, 3, 1]);
-    await expectAsOnCpu(() => [tf.maxPool(x(), 2, 1, 'valid'), grad(x, 2, 1, 'valid')()], 0);
+  test('keeps NaN, whose last one gets the gradient', async () => {
+    const x = () => tf.tensor4d([1, Number.NaN, Number.NaN, 4, 5, 6, 7, Infinity], [2, 2, 2, 1]);
+    const dx = () => tf.grad((v: tf.Tensor) => tf.maxPool(v as tf.Tensor4D, 2, 2, 'valid'))(x());
+    const [y, slopes] = await on('webgpu', () => [tf.maxPool(x(), 2, 2, 'valid'), dx()]);
+    expect(y!.values).toEqual([Number.NaN, Infinity]);
+    expect(slopes!.values).toEqual([0, 0, 1, 0, 0, 0, 0, 1]);
   });
 
   test('sends the gradient to the first of equal maxima, as PyTorch', async () => {

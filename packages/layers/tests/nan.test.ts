@@ -130,8 +130,8 @@ function differences(actual: Float32Array, { values }: Numbers, spread: boolean)
  * to do with it, and tfjs's logSumExp subtracts infinities.
  */
 const spreading = ['adaptiveAvgPool 4x5', 'upsample', 'localResponseNorm', 'logSumExp'];
-/** tfjs gives a gradient to what equals the extreme, which is nothing where that is NaN. */
-const withoutGradient = ['maximum', 'minimum', 'max', 'min'];
+/** tfjs gives a gradient to what equals the extreme, which is nothing where that is NaN; PyTorch's elu has one of its own. */
+const withoutGradient = ['maximum', 'minimum', 'max', 'min', 'elu'];
 
 describe('NaN and infinities, as in PyTorch', () => {
   test('every golden case has an operation here', () => {

@@ -45,24 +45,25 @@ const integerTiledTranspose: Patch = (code) =>
     'setOutputAtIndexI32(',
   );
 
-/**
- * Maximum that starts at -Infinity, not -1e20, and passes over NaN on every GPU: what tfjs's own tests ask for, and what
- * `max(a, b)` leaves open in WGSL.
- */
+/** Maximum that starts at -Infinity, not -1e20, and keeps NaN on every GPU, which `max(a, b)` leaves open in WGSL. */
 const maxPool: Patch = (code) =>
   replace(
     replace(code, '-1.0 / pow(10.0, -20.0)', '-uniforms.INFINITY'),
     'resultValue = max(value, resultValue);',
-    'if (!isnan(value) && value > resultValue) { resultValue = value; }',
+    'if (isnan(value) || (!isnan(resultValue) && value > resultValue)) { resultValue = value; }',
   );
 
-/** First of equal maxima, also among infinities: where PyTorch sends the gradient. */
+/** First of equal maxima, also among infinities, or the last NaN: where PyTorch sends the gradient. */
 const maxPoolPositions: Patch = (code) =>
   replace(
     replace(code, 'let currMaxValue = mix(value, maxValue, maxValueFound);', ''),
     'if (value >= currMaxValue)',
-    'if (!isnan(value) && (maxValueFound == 0.0 || value > maxValue))',
+    'if (maxValueFound == 0.0 || isnan(value) || (!isnan(maxValue) && value > maxValue))',
   );
+
+/** A gradient of NaN goes to the maximum alone, where `0 * NaN` would reach the whole window. */
+const maxPoolBackprop: Patch = (code) =>
+  replace(exactStrides(code), 'dotProd += dyValue * mask;', 'dotProd += select(0.0, dyValue, mask > 0.0);');
 
 const LOG = `
   if (isnan(a) || a < 0.0) { return uniforms.NAN; }
@@ -88,18 +89,20 @@ const log1p: Patch = (code) =>
   return log(1.0 + a);`,
   );
 
-/** Returns NaN for NaN before calling `name`, whose result for NaN WGSL leaves open. */
+/** Returns NaN for NaN before anything else is done, whose result for NaN WGSL leaves open. */
+const NAN_FIRST = 'if (isnan(a)) { return a; }';
+
 const propagateNaN =
-  (name: string): Patch =>
+  (statement: string): Patch =>
   (code) =>
-    replace(code, `return ${name}(a);`, `if (isnan(a)) { return a; } return ${name}(a);`);
+    replace(code, statement, `${NAN_FIRST} ${statement}`);
 
 /** Taylor's series next to 0, where `exp(a) - 1` cancels. */
 const expm1: Patch = (code) =>
   replace(
     code,
     'return exp(a) - 1.0;',
-    `if (isnan(a)) { return a; }
+    `${NAN_FIRST}
   if (abs(a) < 0.3) {
     return a * (1.0 + a / 2.0 * (1.0 + a / 3.0 * (1.0 + a / 4.0 * (1.0 + a / 5.0 * (1.0 + a / 6.0 * (1.0 + a / 7.0))))));
   }
@@ -107,35 +110,44 @@ const expm1: Patch = (code) =>
   );
 
 const sigmoid: Patch = (code) =>
-  replace(code, 'return 1.0 / (1.0 + exp(-1.0 * a));', 'if (isnan(a)) { return a; } return 1.0 / (1.0 + exp(-a));');
+  replace(code, 'return 1.0 / (1.0 + exp(-1.0 * a));', `${NAN_FIRST} return 1.0 / (1.0 + exp(-a));`);
 
-/** One NaN makes its row NaN. */
+/** One NaN or Infinity makes its row NaN. */
 const softmax: Patch = (code) =>
   replace(
-    code,
-    'let subExp = exp(getLogits(row, col) - rowMaxShared);',
-    `let logit = getLogits(row, col);
-        let subExp = select(exp(logit - rowMaxShared), uniforms.NAN, isnan(logit));`,
+    replace(
+      code,
+      'let subExp = exp(getLogits(row, col) - rowMaxShared);',
+      `let logit = getLogits(row, col);
+        let subExp = select(exp(logit - rowMaxShared), uniforms.NAN, isnan(logit) || logit == uniforms.INFINITY);`,
+    ),
+    'let value = exp(getLogits(row, col) - rowMaxShared) / rowSumShared;',
+    `let quotient = exp(getLogits(row, col) - rowMaxShared) / rowSumShared;
+        let value = select(quotient, uniforms.NAN, isnan(rowSumShared));`,
   );
 
 const always: Record<string, Patch> = {
   avgPool2DBackprop: exactStrides,
   avgPool3DBackprop: exactStrides,
-  maxPool2DBackprop: exactStrides,
-  maxPool3DBackprop: exactStrides,
+  maxPool2DBackprop: maxPoolBackprop,
+  maxPool3DBackprop: maxPoolBackprop,
   conv2DDerInput: exactStrides,
   conv2DDerInputMM: exactStrides,
   conv3DDerInput: exactStrides,
   depthwise_conv2d_backprop_input: exactStrides,
   // tfjs numbers its unary operations.
-  unary_2: propagateNaN('acosh'),
-  unary_4: propagateNaN('asinh'),
-  unary_6: propagateNaN('atanh'),
-  unary_12: propagateNaN('exp'),
+  unary_2: propagateNaN('return acosh(a);'),
+  unary_4: propagateNaN('return asinh(a);'),
+  unary_6: propagateNaN('return atanh(a);'),
+  unary_10: propagateNaN('if (a >= 0.0) { return a; }'),
+  unary_12: propagateNaN('return exp(a);'),
   unary_13: expm1,
   unary_19: log,
   unary_20: log1p,
+  unary_24: propagateNaN('return clamp(a, 0.0, 6.0);'),
+  unary_29: propagateNaN('if (a >= 0.0) {'),
   unary_30: sigmoid,
+  unary_34: propagateNaN('if (too_large) {'),
   softmax,
 };
 
