@@ -28,7 +28,7 @@ export type ZooErrorCode =
 
 /**
  * Every error this library raises on purpose: what is wrong, with which name, file or shape, and what to do. A message holds
- * 8,000 characters at most, however long the names of a file are.
+ * 4,000 characters and a note at most, however long the names of a file are.
  */
 export class ZooError extends Error {
   override readonly name: string = 'ZooError';

@@ -21,7 +21,7 @@ export function listNames(names: readonly string[], max = 2000): string {
 }
 
 /** A message as long as a screen at most: its begin and its end, which say what is wrong and what to do. */
-export function boundMessage(message: string, max = 8000): string {
+export function boundMessage(message: string, max = 4000): string {
   if (message.length <= max) return message;
   const end = Math.floor(max / 4);
   const head = whole(message.slice(0, max - end));

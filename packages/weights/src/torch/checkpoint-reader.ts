@@ -1,7 +1,7 @@
-import { type HostTensor, ZooError } from '@zoo/core';
+import { type HostTensor, shorten, ZooError } from '@zoo/core';
 import type { ByteCursor } from './byte-cursor.ts';
 import { dtypeOfStorage, type Storage } from './storage.ts';
-import { type CopyBudget, checkView, readView, storageBytes, type TensorView } from './tensor-view.ts';
+import { alignBytes, type CopyBudget, checkView, readView, storageBytes, type TensorView } from './tensor-view.ts';
 import { AllowedGlobal, type CallContext, type Pickled, unpickle } from './unpickle.ts';
 
 /** A tensor that was announced; its data comes with its storage. */
@@ -99,9 +99,12 @@ export class CheckpointReader {
   /** Gives every tensor its data. */
   bindTensors(budget: CopyBudget): void {
     for (const [tensor, view] of this.#views) {
-      const { bytes, key } = view.storage;
-      if (!bytes) throw new ZooError('CORRUPT_FILE', `${this.#file}: storage '${key}' is missing.`);
-      tensor.data = readView(view, bytes, budget);
+      const { storage } = view;
+      if (!storage.bytes) {
+        throw new ZooError('CORRUPT_FILE', `${this.#file}: storage '${shorten(storage.key)}' is missing.`);
+      }
+      storage.bytes = alignBytes(storage, storage.bytes);
+      tensor.data = readView(view, storage.bytes, budget);
       if (!tensor.data) {
         const message = `the tensors take far more memory than the file: one has shape [${view.shape.join(', ')}]`;
         throw new ZooError('CORRUPT_FILE', `${this.#file}: ${message} and strides [${view.strides.join(', ')}].`);
@@ -128,18 +131,19 @@ export class CheckpointReader {
     if (part !== undefined && part !== null) {
       throw new ZooError(
         'NOT_SUPPORTED',
-        `${this.#file}: storage '${key}' is a part of another one, as before PyTorch 0.4.`,
+        `${this.#file}: storage '${shorten(key)}' is a part of another one, as before PyTorch 0.4.`,
       );
     }
     const known = this.storages.get(key);
     if (known) {
       if (known.dtype !== dtype || known.length !== length) {
-        throw cursor.fail(`storage '${key}' is described in two ways.`);
+        throw cursor.fail(`storage '${shorten(key)}' is described in two ways.`);
       }
       return known;
     }
     const storage: Storage = { key, dtype, length, bytes: undefined };
-    if (!Number.isSafeInteger(storageBytes(storage))) throw cursor.fail(`storage '${key}' claims ${length} elements.`);
+    if (!Number.isSafeInteger(storageBytes(storage)))
+      throw cursor.fail(`storage '${shorten(key)}' claims ${length} elements.`);
     this.storages.set(key, storage);
     this.#onStorage?.(storage);
     return storage;

@@ -1,4 +1,4 @@
-import { formatShape, type HostDType, type HostTensor, numElements } from '@zoo/core';
+import { formatShape, type HostDType, type HostTensor, numElements, shorten } from '@zoo/core';
 import { arrayOfDType, maxRank } from '../dtype.ts';
 import type { Storage } from './storage.ts';
 import type { CallContext, Pickled } from './unpickle.ts';
@@ -29,7 +29,7 @@ export function checkView(args: readonly Pickled[], { fail }: CallContext): Tens
   if (!Number.isSafeInteger(size)) throw fail(`has a tensor of the impossible shape ${formatShape(shape)}`);
   const last = size === 0 ? offset - 1 : shape.reduce((end, d, i) => end + (d - 1) * strides[i]!, offset);
   if (last >= storage.length || offset > storage.length) {
-    const reach = `reaches element ${last} of storage '${storage.key}', which has ${storage.length}`;
+    const reach = `reaches element ${last} of storage '${shorten(storage.key)}', which has ${storage.length}`;
     throw fail(`has a tensor of shape ${formatShape(shape)} that ${reach}`);
   }
   return { storage, offset, shape, strides };
@@ -82,24 +82,26 @@ export const storageBytes = ({ dtype, length }: Pick<Storage, 'dtype' | 'length'
   itemSizeOf(dtype) * length;
 
 /**
- * The tensor's values: a view of the storage's bytes where they lie in order and aligned, a copy otherwise. Undefined when
- * the copy would exceed `budget`, as a hostile file asks for with strides of 0.
+ * The storage's bytes where typed arrays can look at them: a copy if they lie unaligned. One for all tensors of the
+ * storage.
+ */
+export function alignBytes({ dtype }: Storage, bytes: Uint8Array): Uint8Array {
+  // Not bytes.slice(): on a Node Buffer that is a view, as unaligned as its source.
+  return bytes.byteOffset % itemSizeOf(dtype) === 0 ? bytes : Uint8Array.prototype.slice.call(bytes);
+}
+
+/**
+ * The tensor's values: a view of the storage's bytes, which are aligned, where they lie in order, a copy otherwise.
+ * Undefined when the copy would exceed `budget`, as a hostile file asks for with strides of 0.
  */
 export function readView(view: TensorView, bytes: Uint8Array, budget: CopyBudget): HostTensor['data'] | undefined {
   const { storage, offset, shape } = view;
   const ArrayType = arrayOfDType[storage.dtype];
   const itemSize = ArrayType.BYTES_PER_ELEMENT;
   const size = numElements(shape);
-  const contiguous = isContiguous(view);
-  const aligned = bytes.byteOffset % itemSize === 0;
-  if (contiguous && aligned) return new ArrayType(bytes.buffer, bytes.byteOffset + itemSize * offset, size);
-  if (!budget.spend(itemSize * (contiguous ? size : size + (aligned ? 0 : storage.length)))) return undefined;
-  if (contiguous) {
-    const copy = Uint8Array.prototype.slice.call(bytes, itemSize * offset, itemSize * (offset + size));
-    return new ArrayType(copy.buffer, copy.byteOffset, size);
-  }
-  const whole = aligned ? bytes : Uint8Array.prototype.slice.call(bytes);
-  const source = new ArrayType(whole.buffer, whole.byteOffset, storage.length);
+  if (isContiguous(view)) return new ArrayType(bytes.buffer, bytes.byteOffset + itemSize * offset, size);
+  if (!budget.spend(itemSize * size)) return undefined;
+  const source = new ArrayType(bytes.buffer, bytes.byteOffset, storage.length);
   const target = new ArrayType(new ArrayBuffer(itemSize * size), 0, size);
   gather(source, target, view);
   return target;

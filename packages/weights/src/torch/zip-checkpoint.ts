@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { shorten, ZooError } from '@zoo/core';
 import { arrayOfDType } from '../dtype.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { CheckpointReader } from './checkpoint-reader.ts';
@@ -39,7 +39,7 @@ export function readZipCheckpoint(bytes: Uint8Array, file: string): RawCheckpoin
     const content = zip.read(`${prefix}data/${storage.key}`);
     const expected = storageBytes(storage);
     if (content.length !== expected) {
-      const message = `storage '${storage.key}' has ${content.length} bytes, ${expected} are expected.`;
+      const message = `storage '${shorten(storage.key)}' has ${content.length} bytes, ${expected} are expected.`;
       throw new ZooError('CORRUPT_FILE', `${file}: ${message}`);
     }
     storage.bytes = order === 'big' ? swapBytes(content, arrayOfDType[storage.dtype].BYTES_PER_ELEMENT) : content;

@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { shorten, ZooError } from '@zoo/core';
 import { ByteCursor } from './byte-cursor.ts';
 import { crc32 } from './crc32.ts';
 
@@ -19,6 +19,11 @@ interface ZipEntry {
   stored: number;
   crc: number;
   headerOffset: number;
+}
+
+/** An entry and where its content begins. */
+interface PlacedEntry extends ZipEntry {
+  contentOffset: number;
 }
 
 /** Reads files out of an archive in memory. */
@@ -96,8 +101,31 @@ function readEntry(cursor: ByteCursor): ZipEntry {
   const name = cursor.utf8(nameLength);
   readExtra64(new ByteCursor(cursor.take(extraLength), cursor.file), sizes);
   cursor.take(commentLength);
-  if (flags & 1) throw cursor.fail(`'${name}' in the archive is encrypted.`);
+  if (flags & 1) throw cursor.fail(`'${shorten(name)}' in the archive is encrypted.`);
   return { name, method, crc, ...sizes };
+}
+
+/**
+ * Finds the content of every entry, which begins behind a header of its own. Entries that overlap are refused: of a small
+ * file, any number of them could be read again and again.
+ */
+function placeEntries(entries: readonly ZipEntry[], cursor: ByteCursor, end: number): Map<string, PlacedEntry> {
+  const placed = new Map<string, PlacedEntry>();
+  let free = 0;
+  for (const entry of [...entries].sort((a, b) => a.headerOffset - b.headerOffset)) {
+    const shown = `'${shorten(entry.name)}' in the archive`;
+    if (entry.headerOffset < free) throw cursor.fail(`${shown} overlaps another file, which no program writes.`);
+    cursor.position = Math.min(entry.headerOffset, cursor.bytes.length);
+    if (cursor.u32() !== localSignature) throw cursor.fail(`${shown} is not where the archive says.`);
+    cursor.position += 22;
+    const skip = cursor.u16() + cursor.u16();
+    cursor.take(skip);
+    const contentOffset = cursor.position;
+    free = contentOffset + entry.stored;
+    if (free > end) throw cursor.fail(`${shown} reaches into the archive's directory, which no program writes.`);
+    placed.set(entry.name, { ...entry, contentOffset });
+  }
+  return placed;
 }
 
 /**
@@ -110,31 +138,29 @@ export function openZip(bytes: Uint8Array, file: string): Zip {
   if (count > maxEntries) throw cursor.fail(`the archive claims ${count} files.`);
   cursor.position = offset;
   const directory = new ByteCursor(cursor.take(size), file);
-  const entries = new Map<string, ZipEntry>();
+  const names = new Set<string>();
+  const listed: ZipEntry[] = [];
   for (let i = 0; i < count; i++) {
     const entry = readEntry(directory);
-    if (entries.has(entry.name)) throw cursor.fail(`'${entry.name}' is in the archive twice.`);
-    entries.set(entry.name, entry);
+    if (names.has(entry.name)) throw cursor.fail(`'${shorten(entry.name)}' is in the archive twice.`);
+    names.add(entry.name);
+    listed.push(entry);
   }
+  const entries = placeEntries(listed, cursor, offset);
 
   const read = (name: string): Uint8Array => {
     const entry = entries.get(name);
-    if (!entry) throw cursor.fail(`'${name}' is not in the archive.`);
+    if (!entry) throw cursor.fail(`'${shorten(name)}' is not in the archive.`);
     if (entry.method !== 0) {
       const hint = 'PyTorch stores its files uncompressed: unpack it and pack it with "zip -0".';
       throw new ZooError('NOT_SUPPORTED', `${file}: '${name}' in the archive is compressed. ${hint}`);
     }
     if (entry.stored !== entry.size) throw cursor.fail(`'${name}' in the archive has two sizes.`);
-    const local = new ByteCursor(bytes, file, Math.min(entry.headerOffset, bytes.length));
-    if (local.u32() !== localSignature) throw cursor.fail(`'${name}' is not where the archive says.`);
-    local.position += 22;
-    const skip = local.u16() + local.u16();
-    local.take(skip);
-    const content = local.take(entry.size);
+    const content = bytes.subarray(entry.contentOffset, entry.contentOffset + entry.size);
     // Writers that were told not to compute checksums leave 0.
     if (entry.crc !== 0 && crc32(content) !== entry.crc)
       throw cursor.fail(`'${name}' in the archive is damaged (CRC-32).`);
     return content;
   };
-  return { names: () => [...entries.keys()], has: (name) => entries.has(name), read };
+  return { names: () => [...names], has: (name) => names.has(name), read };
 }
