@@ -71,7 +71,7 @@ heads:
 
   it.each([
     ['name: [oops\n', 'Flow sequence'],
-    ['a: 1\na: 2\n', 'line 2: Map keys must be unique'],
+    ['a: 1\na: 2\n', "line 2: the key 'a' is there twice"],
     ['', 'line 1: the file is empty'],
     ['[1, 2]', 'takes an object with data, backbones and more; got [1,2]'],
     [`${least}name: *x`, "line 5: there is no anchor '&x'"],

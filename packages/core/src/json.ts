@@ -54,7 +54,7 @@ export function parseJson(source: string | Uint8Array, options: JsonOptions): un
   const { name, maxLength = 2 ** 26, maxDepth = 64, maxContainers = 1_000_000, hint, reviver } = options;
   const fail = (message: string, cause?: unknown): ZooError =>
     new ZooError('CORRUPT_FILE', `${name} ${message}${hint === undefined ? '' : ` ${hint}`}`, { cause });
-  if (source.length > maxLength) throw fail(`is JSON of ${source.length} bytes, more than the limit of ${maxLength}.`);
+  if (source.length > maxLength) throw fail(`has ${source.length} bytes of JSON, more than the limit of ${maxLength}.`);
   let text: string;
   try {
     text = typeof source === 'string' ? source : new TextDecoder('utf-8', { fatal: true }).decode(source);

@@ -3,3 +3,4 @@ export { type DownloadedFile, type DownloadOptions, downloadFile } from './node/
 export { type FileLockOptions, withFileLock } from './node/file-lock.ts';
 export { withFolderLock } from './node/folder-lock.ts';
 export { readJson } from './node/read-json.ts';
+export { readSmallFile } from './node/read-small-file.ts';

@@ -85,7 +85,7 @@ describe('JSON from outside', () => {
     ['lists without end', '['.repeat(15_000_000), /^list\.json nests lists or objects more than 64 deep/],
     ['objects without end', '{"a":'.repeat(3_000_000), /more than 64 deep/],
     ['millions of lists', `[${'[],'.repeat(5_000_000)}[]]`, /has more than 1000000 lists and objects/],
-    ['70 MB', `"${'x'.repeat(70_000_000)}"`, /is JSON of 70000002 bytes, more than the limit of 67108864/],
+    ['70 MB', `"${'x'.repeat(70_000_000)}"`, /has 70000002 bytes of JSON, more than the limit of 67108864/],
     ['a text without end', `["${'\\'.repeat(1_000_001)}`, /is not JSON: /],
   ])('of %s is refused at once', (_, json, message) => {
     const before = process.memoryUsage().rss;
@@ -107,9 +107,7 @@ describe('JSON from outside', () => {
     const path = join(folder, 'a.json');
     await writeFile(path, '{"a":[1]}');
     expect(await readJson(path)).toEqual({ a: [1] });
-    await expect(readJson(path, { maxLength: 8 })).rejects.toThrow(
-      `${path} is JSON of 9 bytes, more than the limit of 8.`,
-    );
+    await expect(readJson(path, { maxLength: 8 })).rejects.toThrow(`${path} has 9 bytes, more than the limit of 8.`);
     const missing = await readJson(join(folder, 'none.json')).catch((error: unknown) => error as ZooError);
     expect(missing).toMatchObject({ code: 'FILE_NOT_FOUND', cause: { code: 'ENOENT' } });
   });

@@ -1,4 +1,4 @@
-import { nearest } from '@zoo/core';
+import { nearest, shorten } from '@zoo/core';
 import { type Document, isMap, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { knownKeys } from './known-keys.ts';
@@ -62,16 +62,16 @@ function shown(value: unknown): string {
   return `got ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`;
 }
 
-/** What zod found wrong, with its line, its path in the file, what belongs there and what stands there. */
-export function describeIssue(issue: z.core.$ZodIssue, file: ParsedFile): Problem[] {
+/** What zod found wrong, `most` of it, with its line, its path in the file, what belongs there and what stands there. */
+export function describeIssue(issue: z.core.$ZodIssue, file: ParsedFile, most: number): Problem[] {
   const { path } = issue;
-  const place = path.length === 0 ? '' : `${pathText(path)}: `;
+  const place = path.length === 0 ? '' : `${shorten(pathText(path), 300)}: `;
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(file.schema, path, file.data);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, most).map((key) => {
       const suggestion = nearest(key, known);
       const hint = suggestion ? `Did you mean '${suggestion}'? ` : '';
-      const text = `${place}there is no '${key}' here. ${hint}Known: ${known.join(', ')}.`;
+      const text = `${place}there is no '${shorten(key)}' here. ${hint}Known: ${known.join(', ')}.`;
       return { line: lineOfKey(file, path, key), text };
     });
   }

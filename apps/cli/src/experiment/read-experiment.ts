@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { ZooError } from '@zoo/core';
-import { LineCounter, parseDocument, visit } from 'yaml';
+import { shorten, ZooError } from '@zoo/core';
+import { readSmallFile } from '@zoo/core/node';
+import { LineCounter, parseDocument } from 'yaml';
 import { describeIssue, type Problem } from './describe-issue.ts';
+import { wrongReference } from './references.ts';
 import { type Experiment, experimentSchema } from './schema.ts';
+import { tooMuch } from './too-much.ts';
 
 /** An experiment and the text it was read from. */
 export interface ExperimentFile {
@@ -12,8 +14,11 @@ export interface ExperimentFile {
   experiment: Experiment;
 }
 
+const maxBytes = 2 ** 23;
 /** How many errors of syntax are told. */
 const shownErrors = 3;
+/** How many other errors are told. */
+const shownProblems = 20;
 
 /**
  * Reads the text of an experiment, YAML or JSON. Throws `INVALID_CONFIG` that names the file and, for everything that is
@@ -21,12 +26,19 @@ const shownErrors = 3;
  */
 export function parseExperiment(text: string, path: string): Experiment {
   const refuse = (problems: readonly Problem[]): ZooError => {
-    const ordered = [...problems].sort((a, b) => a.line - b.line);
-    const list = ordered.map((problem) => `\n  line ${problem.line}: ${problem.text}`);
+    const ordered = problems.slice(0, shownProblems).sort((a, b) => a.line - b.line);
+    const list = ordered.map((problem) => `\n  line ${problem.line}: ${shorten(problem.text, 1000)}`);
+    if (problems.length > shownProblems) list.push('\n  ... and more');
     return new ZooError('INVALID_CONFIG', `${path} is no experiment:${list.join('')}`);
   };
+  if (text.length > maxBytes) {
+    throw refuse([{ line: 1, text: `the file has ${text.length} characters, more than the limit of ${maxBytes}.` }]);
+  }
+  const excess = tooMuch(text);
+  if (excess) throw refuse([{ line: text.slice(0, excess.offset).split('\n').length, text: excess.text }]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false }); // JSON is YAML too
+  // JSON is YAML too. Keys that are there twice are found below: the parser compares each with each.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   if (document.errors.length > 0) {
     // What follows the first ones comes of them.
     const first = document.errors.slice(0, shownErrors);
@@ -34,31 +46,20 @@ export function parseExperiment(text: string, path: string): Experiment {
       first.map(({ message, pos }) => ({ line: lines.linePos(pos[0]).line, text: message.split('\n')[0]! })),
     );
   }
-  const unresolved: Problem[] = [];
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      const text = `there is no anchor '&${alias.source}' for '*${alias.source}'. A text that begins with * needs quotes.`;
-      unresolved.push({ line: lines.linePos(alias.range![0]).line, text });
-    },
-  });
-  if (unresolved.length > 0) throw refuse(unresolved);
-  const data: unknown = document.toJS();
+  const wrong = wrongReference(document);
+  if (wrong) throw refuse([{ line: lines.linePos(wrong.offset).line, text: wrong.text }]);
+  const data: unknown = document.toJS({ maxAliasCount: -1 }); // what aliases stand for was counted
   if (data === null || data === undefined) throw refuse([{ line: 1, text: 'the file is empty.' }]);
   const result = experimentSchema.safeParse(data);
   if (result.success) return result.data;
   const file = { document, lines, data, schema: experimentSchema };
-  throw refuse(result.error.issues.flatMap((issue) => describeIssue(issue, file)));
+  const issues = result.error.issues.slice(0, shownProblems + 1);
+  throw refuse(issues.flatMap((issue) => describeIssue(issue, file, shownProblems + 1)));
 }
 
-/** Reads an experiment file. Throws `FILE_NOT_FOUND`, or as `parseExperiment` does. */
+/** Reads an experiment file, of 8 MiB at most. Throws `FILE_NOT_FOUND`, `CORRUPT_FILE`, or as `parseExperiment` does. */
 export async function readExperiment(path: string): Promise<ExperimentFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const message = `Could not read the experiment ${path}: ${(cause as Error).message}.`;
-    throw new ZooError('FILE_NOT_FOUND', message, { cause });
-  }
+  const bytes = await readSmallFile(path, { name: `the experiment ${path}`, maxBytes });
+  const text = new TextDecoder().decode(bytes);
   return { path, text, experiment: parseExperiment(text, path) };
 }
