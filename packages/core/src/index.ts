@@ -50,6 +50,7 @@ export { Counter, type Initializer, ModuleBuffer, Parameter, type ParameterOptio
 export type { LoadOptions, LoadReport } from './module/state-dict.ts';
 export type { StateEntry } from './module/state-entry.ts';
 export { nameKey } from './name-key.ts';
+export { oneHot } from './one-hot.ts';
 export {
   type BackendPlugin,
   type BackendProbe,

@@ -147,6 +147,17 @@ function declareValueChecks(create: Checked['create'], shapeFor: Checked['shapeF
       expectSameOutput(b, a);
     }));
 
+  it('takes a batch of no images', () =>
+    withNet(async (net, x) => {
+      const empty = tf.zeros([0, ...x.shape.slice(1)]);
+      for (const output of [net.predict(empty), net.call(empty)]) {
+        expect(output.shape).toEqual([0, 10]);
+        expect(await values(output)).toHaveLength(0);
+        output.dispose();
+      }
+      empty.dispose();
+    }));
+
   it('has a finite gradient for every parameter', () =>
     withNet(async (net, x) => {
       const { value, grads } = valueAndGrads(() => tf.mean(tf.square(net.call(x))), net.trainableParameters());

@@ -111,6 +111,25 @@ describe('classification losses', () => {
     }
   });
 
+  it('is 0 for a single class, without a gradient', async () => {
+    const [x, y] = [tf.tensor2d([1, 2], [2, 1]), tf.tensor1d([0, 0], 'int32')];
+    for (const options of [{}, { labelSmoothing: 0.1 }, { weight: [2] }, { reduction: 'sum' as const }]) {
+      const { value, grad } = tf.valueAndGrad((input) => crossEntropy(input, y, options) as tf.Scalar)(x);
+      expect((await read(value)).map(Math.abs)).toEqual([0]);
+      expect((await read(grad)).map(Math.abs)).toEqual([0, 0]);
+    }
+    expect(await read(crossEntropy(x, tf.tensor1d([0, 1], 'int32')))).toEqual([Number.NaN]);
+    expect(await read(nll(x, y))).toEqual([-1.5]);
+  });
+
+  it('has no gradient where every label is ignored, though the mean is NaN', async () => {
+    const y = tf.tensor1d([1, 1], 'int32');
+    const loss = (input: tf.Tensor) => crossEntropy(input, y, { ignoreIndex: 1 }) as tf.Scalar;
+    const { value, grad } = tf.valueAndGrad(loss)(tf.tensor2d([1, 2, 3, 4], [2, 2]));
+    expect(await read(value)).toEqual([Number.NaN]);
+    expect((await read(grad)).map(Math.abs)).toEqual([0, 0, 0, 0]);
+  });
+
   it('names what does not fit', () => {
     const x = logits();
     expect(() => crossEntropy(x, tf.tensor1d([0, 1], 'int32'))).toThrow(/\[6, 5\] and \[2\]/);
@@ -131,6 +150,27 @@ describe('classification losses', () => {
     bceWithLogits(x, x, { posWeight: 2 }).dispose();
     tf.grad((input) => crossEntropy(input, y))(x).dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('losses of no examples', () => {
+  const none = () => tf.zeros([0, 3]);
+  const noLabels = () => tf.zeros([0], 'int32');
+  const losses: Record<string, (x: tf.Tensor, reduction: 'mean' | 'sum' | 'none') => tf.Tensor> = {
+    crossEntropy: (x, reduction) => crossEntropy(x, noLabels(), { reduction, labelSmoothing: 0.1, weight: [1, 2, 3] }),
+    nll: (x, reduction) => nll(x, noLabels(), { reduction }),
+    mse: (x, reduction) => mse(x, none(), { reduction }),
+    l1: (x, reduction) => l1(x, none(), { reduction }),
+    smoothL1: (x, reduction) => smoothL1(x, none(), { reduction }),
+    bceWithLogits: (x, reduction) => bceWithLogits(x, none(), { reduction, posWeight: 2 }),
+  };
+  it.each(Object.entries(losses))('%s is NaN in the mean and 0 in the sum', async (_, loss) => {
+    expect(await read(loss(none(), 'mean'))).toEqual([Number.NaN]);
+    expect((await read(loss(none(), 'sum'))).map(Math.abs)).toEqual([0]);
+    expect(await read(loss(none(), 'none'))).toEqual([]);
+    for (const reduction of ['mean', 'sum'] as const) {
+      expect(tf.grad((x) => loss(x, reduction))(none()).shape).toEqual([0, 3]);
+    }
   });
 });
 

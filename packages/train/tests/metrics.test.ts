@@ -93,3 +93,17 @@ it('keeps one tensor between reads and none after', async () => {
   expect(tf.memory().numTensors).toBe(before);
   expect(() => metric.update(x, labels(0))).toThrow(/\[4, 3\] and \[1\]/);
 });
+
+it('are NaN over no examples, and take a single class', async () => {
+  const none = () => [tf.zeros([0, 3]), labels()] as const;
+  for (const metric of [accuracy(), topK(2)]) {
+    metric.update(...none());
+    expect(await metric.compute()).toBe(Number.NaN);
+  }
+  const matrix = new ConfusionMatrix(3);
+  matrix.update(...none());
+  expect(await matrix.compute()).toEqual([[0, 0, 0], [0, 0, 0], [0, 0, 0]]); // biome-ignore format: a matrix
+  const single = new ConfusionMatrix(1);
+  single.update(tf.tensor2d([1, 2], [2, 1]), labels(0, 0));
+  expect(await single.compute()).toEqual([[2]]);
+});

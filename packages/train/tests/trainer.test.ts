@@ -76,6 +76,27 @@ describe('Trainer', { timeout }, () => {
     expect(result['top2']).toBe(hits / 20);
   });
 
+  it('takes batches without examples, which count for nothing, and refuses sources without batches', async () => {
+    const model = toyNet();
+    const trainer = toyTrainer({ model, optimizer: new SGD(model.parameters(), { lr: 0 }) });
+    const some = toySource({ numExamples: 8, batchSize: 8 });
+    const withEmpty = {
+      ...some,
+      numBatches: 2,
+      async *epoch(epoch: number) {
+        yield { inputs: tf.zeros([0, 4]), targets: tf.tensor1d([], 'int32') };
+        yield* some.epoch(epoch);
+      },
+    };
+    expect(await trainer.evaluate(withEmpty)).toEqual(await trainer.evaluate(some));
+    const { trainLoss } = (await trainer.fit(withEmpty, { epochs: 1 })).last!;
+    expect(trainLoss).toBeGreaterThan(0);
+    const nothing = toySource({ numExamples: 0 });
+    await expect(trainer.fit(nothing, { epochs: 2 })).rejects.toThrow(/no batches/);
+    await expect(trainer.evaluate(nothing)).rejects.toThrow(/no batches/);
+    await expect(trainer.predict(nothing)).rejects.toThrow(/no batches/);
+  });
+
   it('predicts a batch and a source', async () => {
     const trainer = toyTrainer();
     const source = toySource({ numExamples: 20 });

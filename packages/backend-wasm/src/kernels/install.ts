@@ -57,17 +57,19 @@ const kernels: readonly Kernel[] = [
 /** Names of the kernels that this package brings. */
 export const kernelNames: readonly string[] = kernels.map((kernel) => kernel.name);
 
-const installed = new WeakSet<tf.KernelFunc>();
+const installed = new WeakSet<tf.KernelConfig>();
 
 /** Puts our kernels in the place of tfjs's, or beside them; does nothing where that was done. */
 export function installKernels(): void {
   for (const { name, run } of kernels) {
     const stock = tf.getKernel(name, 'wasm');
-    if (stock && installed.has(stock.kernelFunc)) continue;
+    if (stock && installed.has(stock)) continue;
     if (stock) tf.unregisterKernel(name, 'wasm');
-    const kernelFunc: tf.KernelFunc = (args) => run(args as never, stock?.kernelFunc);
-    installed.add(kernelFunc);
+    const stockFunc = stock?.kernelFunc;
+    const kernelFunc: tf.KernelFunc = (args) => run(args as never, stockFunc);
     // The stock set-up still runs for every new backend, for the cases left to the stock kernel.
-    tf.registerKernel({ ...stock, kernelName: name, backendName: 'wasm', kernelFunc });
+    const config = { ...stock, kernelName: name, backendName: 'wasm', kernelFunc };
+    installed.add(config);
+    tf.registerKernel(config);
   }
 }

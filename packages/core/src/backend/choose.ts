@@ -3,6 +3,7 @@ import { unknownName, ZooError } from '../error.ts';
 import type { BackendPlugin } from '../plugin.ts';
 import { sharedRegistry } from '../registry/registry.ts';
 import { activeBackend, setActiveBackend } from './active.ts';
+import { acceptEmptyTensors } from './empty-tensors.ts';
 
 export interface ChooseBackendOptions {
   /** Names to try before the others, in this order. */
@@ -59,6 +60,7 @@ async function start(plugin: BackendPlugin): Promise<string> {
   const former = tf.engine().backendName as string | null;
   const live = Object.values(tf.engine().registeredVariables as Record<string, tf.Variable>);
   const tfName = await plugin.init();
+  acceptEmptyTensors(tfName);
   if (former !== null && former !== tfName) {
     const values = await Promise.all(live.map((variable) => variable.data()));
     tf.tidy(() => {

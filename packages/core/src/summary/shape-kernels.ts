@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { numElements } from '../host-tensor.ts';
 
 /** What a kernel would return, and how many multiply-adds it would cost. */
-interface Inferred {
+export interface Inferred {
   shapes: number[][];
   /** Of all outputs, or of each. */
   dtype?: tf.DataType | tf.DataType[];
@@ -11,9 +11,9 @@ interface Inferred {
 
 type Info = tf.TensorInfo;
 /** Most kernels name their inputs; `AddN`, `Concat` and `Pack` number them. */
-type Inputs = { readonly [name: string]: Info };
+export type Inputs = { readonly [name: string]: Info };
 // biome-ignore lint/suspicious/noExplicitAny: attributes differ per kernel, as in tfjs's own signatures
-type Infer = (inputs: Inputs, attrs: any) => Inferred;
+export type Infer = (inputs: Inputs, attrs: any) => Inferred;
 
 const one = (shape: readonly number[], dtype?: tf.DataType): Inferred => ({
   shapes: [[...shape]],

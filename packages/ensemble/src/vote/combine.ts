@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from '@zoo/core';
 
 /** What an ensemble averages: its members' probabilities, their logits, or their decisions. */
 export type Combination = 'probabilities' | 'logits' | 'votes';
@@ -30,10 +31,10 @@ export function combineLogits(
 /** Each class's share of the votes; a tie goes to the class with the higher mean probability, then the lower index. */
 function voteShares(logits: tf.Tensor3D, weights: tf.Tensor, mean: tf.Tensor2D): tf.Tensor2D {
   const [, , classes] = logits.shape;
-  const votes = tf.oneHot(tf.argMax(logits, -1), classes);
-  const shares = tf.sum<tf.Tensor2D>(tf.mul(tf.cast(votes, 'float32'), weights), 0);
+  const votes = oneHot(tf.argMax(logits, -1), classes);
+  const shares = tf.sum<tf.Tensor2D>(tf.mul(votes, weights), 0);
   const top = tf.greaterEqual(shares, tf.sub(tf.max(shares, -1, true), 1e-6)); // rounding of weights is no difference
   const winner = tf.argMax(tf.where(top, mean, tf.fill(mean.shape, -1e30)), -1);
-  const bonus = tf.cast(tf.oneHot(winner, classes), 'float32');
+  const bonus = oneHot(winner, classes);
   return tf.add(tf.mul(shares, 1 - tieShare), tf.mul(bonus, tieShare));
 }

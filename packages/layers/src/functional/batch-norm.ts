@@ -35,6 +35,7 @@ export function batchNormTraining(x: tf.Tensor, options: BatchNormTrainingOption
   const { weight, bias, eps = 1e-5, running } = options;
   const channels = x.shape.at(-1)!;
   const count = x.size / channels;
+  if (count === 0) return unchanged(x, options);
   if (count < 2) {
     throw new ZooError(
       'INVALID_ARGUMENT',
@@ -76,6 +77,13 @@ export function batchNormTraining(x: tf.Tensor, options: BatchNormTrainingOption
       };
     },
   });
+}
+
+/** No rows of `x` say nothing about its statistics: the averages stay, and the batch counts, as in PyTorch. */
+function unchanged(x: tf.Tensor, { running, ...options }: BatchNormTrainingOptions): tf.Tensor {
+  running?.update({ mean: tf.clone(running.mean), variance: tf.clone(running.variance) });
+  const channels = x.shape.at(-1)!;
+  return batchNormInference(x, { ...options, mean: tf.zeros([channels]), variance: tf.ones([channels]) });
 }
 
 function nextAverages(running: RunningStatistics, { mean, variance }: Statistics, count: number): Statistics {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isDeterministic, ZooError } from '@zoo/core';
+import { isDeterministic, oneHot, ZooError } from '@zoo/core';
 import { withGradient } from '../autograd/with-gradient.ts';
 
 /**
@@ -26,15 +26,9 @@ export function embedding(ids: tf.Tensor, weight: tf.Tensor): tf.Tensor {
         const gradient = tf.reshape(dy, [rows.size, dim]) as tf.Tensor2D;
         // Scatter-adds run in any order on a GPU.
         return isDeterministic()
-          ? tf.matMul(rowSelector(saved as tf.Tensor1D, num), gradient, true)
+          ? tf.matMul(oneHot(saved as tf.Tensor1D, num) as tf.Tensor2D, gradient, true)
           : tf.unsortedSegmentSum(gradient, saved as tf.Tensor1D, num);
       },
     }),
   });
-}
-
-/** `[ids, num]` float ones at each id. */
-function rowSelector(ids: tf.Tensor1D, num: number): tf.Tensor2D {
-  // WASM's OneHot writes the bits of integers whatever type it is asked for.
-  return tf.cast(tf.oneHot(ids, num) as tf.Tensor2D, 'float32');
 }

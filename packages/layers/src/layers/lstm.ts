@@ -87,6 +87,9 @@ export class LSTM extends Module<[tf.Tensor, LstmState?], LstmOutput> {
       const axes = this.batchFirst ? 'n, t' : 't, n';
       throw new ZooError('SHAPE_MISMATCH', `expected [${axes}, ${this.inputSize}], got ${formatShape(x.shape)}.`);
     }
+    if (x.shape[this.batchFirst ? 1 : 0] === 0) {
+      throw new ZooError('SHAPE_MISMATCH', `expected at least one step, got ${formatShape(x.shape)}.`);
+    }
     return (this.batchFirst ? tf.transpose(x, [1, 0, 2]) : x) as tf.Tensor3D;
   }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { formatShape, noGrad, sameShape, ZooError } from '@zoo/core';
+import { formatShape, noGrad, oneHot, sameShape, ZooError } from '@zoo/core';
 import { checkReduction, type Reduction } from './reduction.ts';
 
 export interface ClassLossOptions {
@@ -62,15 +62,15 @@ export function classTargets(
       rows = tf.where(tf.equal(rows, tf.scalar(ignoreIndex, 'int32')), none, rows);
     }
     // Labels outside 0 .. classes - 1 give rows of zeros.
-    const oneHot = tf.cast(tf.oneHot(rows, classes), 'float32') as tf.Tensor2D;
-    const known = tf.sum(oneHot, 1, true) as tf.Tensor2D;
+    const ones = oneHot(rows, classes) as tf.Tensor2D;
+    const known = tf.sum(ones, 1, true) as tf.Tensor2D;
     const validity = tf.where(
       tf.greaterEqual(tf.sum(known), counted),
       tf.scalar(1),
       tf.scalar(Number.NaN),
     ) as tf.Scalar;
     const classWeights = weight instanceof tf.Tensor ? weight : weight && tf.tensor1d([...weight], 'float32');
-    const hard = classWeights ? tf.mul(oneHot, classWeights) : oneHot;
+    const hard = classWeights ? tf.mul(ones, classWeights) : ones;
     const denominator = tf.mul(classWeights ? tf.sum(hard) : counted, validity) as tf.Scalar;
     if (labelSmoothing === 0) {
       const rowSums = classWeights ? (tf.sum(hard, 1, true) as tf.Tensor2D) : known;

@@ -46,7 +46,8 @@ function gradient(dy: tf.Tensor, saved: tf.Tensor[], reduction: string): tf.Tens
   const [logP, weights, rowSums, denominator] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   const dLogits = tf.sub(tf.mul(tf.exp(logP), rowSums), weights);
   if (reduction === 'none') return tf.mul(dLogits, tf.reshape(dy, [-1, 1]));
-  return tf.mul(dLogits, reduction === 'mean' ? tf.div(dy, denominator) : dy);
+  // Where every label is ignored the mean is NaN, but no row has a gradient, as in PyTorch.
+  return tf.mul(dLogits, reduction === 'mean' ? tf.divNoNan(dy, denominator) : dy);
 }
 
 function negativeLikelihood(

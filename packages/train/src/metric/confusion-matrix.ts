@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ZooError } from '@zoo/core';
+import { oneHot, ZooError } from '@zoo/core';
 import { classRows } from './accuracy.ts';
 import { DeviceSum } from './device-sum.ts';
 import type { Metric } from './metric.ts';
@@ -26,9 +26,8 @@ export class ConfusionMatrix implements Metric<number[][]> {
           `This ConfusionMatrix is for ${this.numClasses} classes; the scores have ${scores.shape[1]}.`,
         );
       }
-      const oneHot = (classes: tf.Tensor) =>
-        tf.cast(tf.oneHot(tf.cast(classes, 'int32'), this.numClasses), 'float32') as tf.Tensor2D;
-      return tf.matMul(oneHot(labels), oneHot(tf.argMax(scores, 1)), true);
+      const ones = (classes: tf.Tensor) => oneHot(classes, this.numClasses) as tf.Tensor2D;
+      return tf.matMul(ones(labels), ones(tf.argMax(scores, 1)), true);
     });
   }
 

@@ -54,6 +54,7 @@ export class RunningLoss {
     }
     await checkBackendErrors();
     waiting.forEach(({ examples, step }, i) => {
+      if (examples === 0) return; // the mean over nothing, NaN
       const value = values[i]!;
       if (!Number.isFinite(value)) this.#bad ??= { value, step };
       this.#sum += value * examples;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ZooError } from '@zoo/core';
+import { numElements, ZooError } from '@zoo/core';
 import { flatten, globalAvgPool, globalMaxPool } from '@zoo/layers';
 
 /** What becomes of feature maps: their mean or maximum over all pixels, or all their values in C,H,W order. */
@@ -21,7 +21,7 @@ export function toRows(output: tf.Tensor, pool: FeaturePool): tf.Tensor2D {
   if (output.rank === 2) return output as tf.Tensor2D;
   if (output.rank === 4) return pools[pool](output as tf.Tensor4D) as tf.Tensor2D;
   const [n = 1] = output.shape;
-  return tf.reshape(output, [n, output.size / n]);
+  return tf.reshape(output, [n, numElements(output.shape.slice(1))]);
 }
 
 /** The rows of several taps, side by side. */
