@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fashionMnistMini } from '@zoo/datasets/node';
 import { writeFileAtomic } from '@zoo/weights/node';
-import { type CliIo, processIo } from './io.ts';
+import { type CliIo, processIo, watchOutput } from './io.ts';
 import { firstOfEachClass } from './report/samples.ts';
 import { toPng } from './report/to-png.ts';
 import { run } from './run.ts';
@@ -68,5 +68,6 @@ export async function demo(options: readonly string[], io: CliIo, experiment = s
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  watchOutput();
   process.exitCode = await demo(process.argv.slice(2), processIo());
 }

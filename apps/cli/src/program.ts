@@ -2,6 +2,7 @@ import { Command as CommanderCommand } from 'commander';
 import type { Command } from './context.ts';
 import { addExportCommand } from './export-command.ts';
 import { addModelOptions, addTrainOptions } from './options/describe.ts';
+import { addPluginOptions } from './registry/plugin-options.ts';
 import { addTransferCommands } from './transfer-commands.ts';
 
 export type RunCommand = (
@@ -30,7 +31,7 @@ export function createProgram(run: RunCommand, version: string): CommanderComman
       )}
 
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 stopped by Ctrl-C.
-Environment: ZOO_BACKEND names the backend to use.`,
+Environment: ZOO_BACKEND names the backend to use, ZOO_PLUGINS plug-ins to run, separated by commas.`,
     );
 
   const command = (usage: string, description: string, load: () => Promise<Command>): CommanderCommand => {
@@ -41,6 +42,7 @@ Environment: ZOO_BACKEND names the backend to use.`,
       .option('-q, --quiet', 'print the result alone, no progress')
       .option('--debug', 'print the stack trace of an error')
       .allowExcessArguments(false);
+    addPluginOptions(made);
     made.action((...args: unknown[]) => {
       const operands = args.slice(0, -2).flat() as Array<string | undefined>;
       return run(

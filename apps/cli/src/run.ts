@@ -4,6 +4,7 @@ import { describeFailure, exitCodes } from './exit-codes.ts';
 import { type CliIo, processIo } from './io.ts';
 import { Output, type OutputOptions } from './output/output.ts';
 import { createProgram } from './program.ts';
+import { type PluginOptions, takePluginOptions } from './registry/plugin-options.ts';
 import { version } from './version.ts';
 
 function printFailure(error: unknown, io: CliIo, options: OutputOptions & { debug?: boolean }): number {
@@ -27,14 +28,15 @@ export async function run(argv: readonly string[], io: CliIo = processIo()): Pro
   const execute = async (
     load: () => Promise<Command>,
     operands: readonly string[],
-    options: OutputOptions & { debug?: boolean },
+    options: OutputOptions & PluginOptions & { debug?: boolean },
   ): Promise<void> => {
     try {
       const { loadRegistry } = await import('./registry/load-registry.ts');
-      const [command, loaded] = await Promise.all([load(), loadRegistry(io.cwd)]);
+      const { choice, rest } = takePluginOptions(options, io.env);
+      const [command, loaded] = await Promise.all([load(), loadRegistry(io.cwd, choice)]);
       const output = new Output(io, options);
       const importTime = performance.now() - started;
-      exitCode = await command({ io, output, importTime, ...loaded }, operands, { ...options });
+      exitCode = await command({ io, output, importTime, ...loaded }, operands, rest);
     } catch (error) {
       exitCode = printFailure(error, io, options);
     }

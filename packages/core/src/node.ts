@@ -4,3 +4,4 @@ export { type FileLockOptions, withFileLock } from './node/file-lock.ts';
 export { withFolderLock } from './node/folder-lock.ts';
 export { readJson } from './node/read-json.ts';
 export { readSmallFile } from './node/read-small-file.ts';
+export { writeAdvice } from './node/write-advice.ts';

@@ -92,5 +92,6 @@ describe('a training process', () => {
     training.child.kill('SIGINT');
     expect((await training.ended).code).toBe(130);
     expect(training.errors).not.toContain('Saved');
+    expect(training.errors).toContain('steps after the last checkpoint are lost');
   });
 });

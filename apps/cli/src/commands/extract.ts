@@ -30,6 +30,8 @@ const schema = z.object({
   backend: z.string().optional(),
 });
 
+const partsKept = 'Features that were stored are kept: the same command goes on from there.';
+
 /** `zoo extract DATA --model NAME --weights W`. */
 export const extractCommand: Command = async ({ io, output, registry }, [data = ''], raw) => {
   const options = checkOptions(schema, raw);
@@ -40,7 +42,7 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
   const bar = new ProgressLine(io, output);
   const started = performance.now();
-  const store = await interruptible(io, 'The extraction', async (signal) => {
+  const work = async (signal: AbortSignal) => {
     const opening = {
       registry,
       cwd: io.cwd,
@@ -73,7 +75,8 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
     } finally {
       backbone.net.dispose();
     }
-  }).finally(() => bar.clear());
+  };
+  const store = await interruptible(io, 'The extraction', work, partsKept).finally(() => bar.clear());
   const seconds = (performance.now() - started) / 1000;
   const { length, widths, classNames } = store;
   const described = Object.entries(widths).map(([tap, width]) => `${tap} ${width}`);

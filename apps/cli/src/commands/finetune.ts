@@ -164,7 +164,7 @@ export const finetuneCommand: Command = async ({ io, output, registry }, [data =
     }
   };
   try {
-    return await folder.hold(() => interruptible(io, 'The fine-tuning', tune));
+    return await folder.hold(() => interruptible(io, 'The fine-tuning', tune, 'What the net learned is lost.'));
   } finally {
     bar.clear();
     setDeterministic(false);

@@ -25,7 +25,7 @@ async function trainAndReport(context: TrainContext, given: GivenSettings, desti
   const { net, record, test } = prepared;
   const bar = new ProgressLine(io, output);
   try {
-    const { measurement, answers } = await interruptible(io, 'The report', (signal) =>
+    const work = (signal: AbortSignal) =>
       measure({
         net,
         dataset: test.dataset,
@@ -34,8 +34,9 @@ async function trainAndReport(context: TrainContext, given: GivenSettings, desti
         topK: Math.min(5, record.classNames.length),
         signal,
         onBatch: (done, total) => bar.show({ label: 'Evaluating', done, total }),
-      }),
-    );
+      });
+    const lost = `It is lost; ${folder.shown('model')} is saved.`;
+    const { measurement, answers } = await interruptible(io, 'The report', work, lost);
     bar.clear();
     const curves = await drawCurves(trained);
     await folder.write('report', await reportTraining({ trained, measurement, answers, curves }));

@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { Manifest, PackageFolder } from './project.ts';
 
 const conditions = new Set(['node', 'import', 'module-sync', 'default']);
 
@@ -13,15 +15,23 @@ function fromConditions(target: unknown): string | undefined {
   return undefined;
 }
 
+function target({ exports: targets, main }: Manifest): string | undefined {
+  if (targets === undefined || targets === null) return typeof main === 'string' && main ? main : 'index.js';
+  const root = typeof targets === 'object' && '.' in targets ? (targets as Record<string, unknown>)['.'] : targets;
+  return fromConditions(root);
+}
+
 /**
  * The file that `import 'package'` loads, by the rules of https://nodejs.org/api/packages.html#package-entry-points.
- * Node resolves only from the importing file's own place, and plug-ins are installed where the user works.
+ * Node resolves only from the importing file's own place, and plug-ins are installed where the user works. Throws where there is none, or
+ * where it lies outside of the package, also behind a symbolic link.
  */
-export function packageEntry(folder: string, manifest: Record<string, unknown>): string | undefined {
-  const { exports: targets, main } = manifest;
-  if (targets === undefined || targets === null)
-    return join(folder, typeof main === 'string' && main ? main : 'index.js');
-  const root = typeof targets === 'object' && '.' in targets ? (targets as Record<string, unknown>)['.'] : targets;
-  const target = fromConditions(root);
-  return target === undefined ? undefined : join(folder, target);
+export async function packageEntry({ folder, manifest }: PackageFolder): Promise<string> {
+  const named = target(manifest);
+  if (named === undefined) throw new Error("its package.json exports no '.' entry that Node can import");
+  const [home, file] = await Promise.all([realpath(folder), realpath(join(folder, named)).catch(() => undefined)]);
+  if (file === undefined) throw new Error(`its package.json names ${named}, which is not there`);
+  if (!file.startsWith(home + sep))
+    throw new Error(`its package.json names ${named}, which lies outside of the package`);
+  return file;
 }

@@ -217,7 +217,8 @@ export async function runStudy(plan: StudyPlan, context: StudyContext): Promise<
   const bar = new ProgressLine(io, output);
   const owned = new Owned();
   try {
-    return await interruptible(io, 'The study', (signal) => study(plan, context, { backend, bar, signal, owned }));
+    const work = (signal: AbortSignal) => study(plan, context, { backend, bar, signal, owned });
+    return await interruptible(io, 'The study', work, 'Features that were stored are kept; the rest is lost.');
   } catch (error) {
     owned.dispose();
     throw error;

@@ -108,15 +108,19 @@ export async function train(
   setDeterministic(settings.deterministic);
   const bar = new ProgressLine(io, output);
   const controller = new AbortController();
-  const release = io.onInterrupt(() => {
+  let saved: Checkpoint | undefined;
+  const stop = (): void => {
     if (controller.signal.aborted) return;
     bar.clear();
-    output.warn('Stopping after this step, then saving.');
+    output.warn('Stopping after this step, then saving. Ctrl-C again ends at once.');
     controller.abort();
+  };
+  const release = io.onInterrupt(stop, () => {
+    const since = saved ? `after those in ${folder.shown('checkpoint')}` : resume ? 'since it was resumed' : 'so far';
+    return `The training was ended at once. Its steps ${since} are lost.`;
   });
   let prepared: Prepared | undefined;
   let trainer: Trainer | undefined;
-  let saved: Checkpoint | undefined;
   const save = async (checkpoint: Checkpoint) => {
     await folder.saveCheckpoint(checkpoint, settings, prepared!.record);
     saved = checkpoint;

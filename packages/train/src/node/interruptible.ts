@@ -26,7 +26,10 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const onInterrupt = () => {
-    if (controller.signal.aborted) process.exit(interruptedStatus);
+    if (controller.signal.aborted) {
+      process.stderr.write('Ended at once: steps after the last checkpoint are lost.\n');
+      process.exit(interruptedStatus);
+    }
     process.stderr.write('\nStopping after this step, then saving. Ctrl-C again exits at once.\n');
     controller.abort();
   };
