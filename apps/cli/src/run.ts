@@ -20,7 +20,7 @@ function printFailure(error: unknown, io: CliIo, options: OutputOptions & { debu
 
 /**
  * Runs one command line, `argv` without the program's name, and resolves to its exit code: 0 done, 1 failed, 2 the command
- * line is wrong, 130 stopped by Ctrl-C. Never rejects and never exits the process.
+ * line is wrong, 130 stopped by Ctrl-C. Never rejects, and never exits the process but, with `processIo`, at a second Ctrl-C.
  */
 export async function run(argv: readonly string[], io: CliIo = processIo()): Promise<number> {
   const started = io.startedAt ?? performance.now();

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { program } from './program.ts';
 import { temporaryFolder } from './test-io.ts';
@@ -28,6 +29,28 @@ it('does not mind a reader that leaves early', async () => {
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect({ code, err }).toEqual({ code: 0, err: '' });
+});
+
+const weights = fileURLToPath(
+  new URL('../../../packages/lenet/weights/lenet5_relu-fashion-mnist.safetensors', import.meta.url),
+);
+
+it('takes many images on ONNX Runtime, and writes nothing below the home folder', async () => {
+  const image = join(cwd, 'image-of-a-shirt.png');
+  await sharp(Buffer.alloc(28 * 28, 100), { raw: { width: 28, height: 28, channels: 1 } })
+    .png()
+    .toFile(image);
+  const home = join(cwd, 'home');
+  await mkdir(home);
+  const { ORT_DISABLE_TELEMETRY: _, XDG_CACHE_HOME: __, ...bare } = env;
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [...program, 'predict', ...Array<string>(500).fill(image), '--weights', weights, '--backend', 'ort', '--json'],
+    { cwd, env: { ...bare, HOME: home }, encoding: 'utf8' },
+  );
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout).predictions).toHaveLength(500);
+  expect(await readdir(home)).toEqual([]);
 });
 
 // A device on which every write fails.
@@ -59,10 +82,6 @@ describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () =>
     });
   });
 });
-
-const weights = fileURLToPath(
-  new URL('../../../packages/lenet/weights/lenet5_relu-fashion-mnist.safetensors', import.meta.url),
-);
 
 describe('a second Ctrl-C', () => {
   it.each([

@@ -38,7 +38,8 @@ export async function ownFolders(cwd: string): Promise<string[]> {
   for (const folder of upwards(await realpath(cwd).catch(() => cwd))) {
     const { uid, mode } = await stat(folder).catch(() => ({ uid: undefined, mode: 0 }));
     const shared = process.platform !== 'win32' && (mode & sharedByAll) === sharedByAll;
-    if (uid === undefined || shared || uid !== (owner ??= uid)) break;
+    owner ??= uid;
+    if (uid === undefined || shared || uid !== owner) break;
     own.push(folder);
   }
   return own;
