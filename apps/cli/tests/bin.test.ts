@@ -10,7 +10,7 @@ import { temporaryFolder } from './test-io.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 const cwd = await temporaryFolder();
-const env = { ...process.env, ZOO_BACKEND: process.env['ZOO_BACKEND'] || 'wasm' };
+const env: NodeJS.ProcessEnv = { ...process.env, ZOO_BACKEND: process.env['ZOO_BACKEND'] || 'wasm' };
 
 it('sets the exit code of the process', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...program, 'list', '--colour'], {
