@@ -13,7 +13,7 @@ export interface PluginSource {
   file?: string;
 }
 
-export const pluginKeyword = 'zoo-plugin';
+const pluginKeyword = 'zoo-plugin';
 
 const packageName = /^(@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*$/;
 
