@@ -8,6 +8,7 @@ import { type Dataset, split, subset, TensorDataset } from '@zoo/datasets';
 import { lenet5_relu } from '@zoo/lenet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { extractFeatures as extractInMemory, linearHead, trainHead } from '../src/index.ts';
+import type { Manifest } from '../src/node/manifest.ts';
 import { extractFeatures, openFeatureStore } from '../src/node.ts';
 import { skipping } from './skipping-images.ts';
 import { toyImages } from './toy-images.ts';
@@ -214,6 +215,14 @@ describe('extractFeatures to a folder', () => {
 });
 
 describe('openFeatureStore', () => {
+  /** Files by their names. */
+  const contents = async (): Promise<Record<string, string>> => {
+    const names = (await readdir(dir)).sort();
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, (await readFile(join(dir, name))).toString('base64')])),
+    );
+  };
+
   it('leaves nothing behind when the call is refused', async () => {
     const wrongTap = extractFeatures(net() as AnyModule, toyImages(3), { dir: join(dir, 'a'), taps: ['prelogits'] });
     await expect(wrongTap).rejects.toMatchObject({
@@ -244,25 +253,132 @@ describe('openFeatureStore', () => {
     await expect(again()).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message: advice });
   });
 
+  it('serves no row of a shard in which a bit has changed', async () => {
+    await extractFeatures(net(), toyImages(8), { dir, ...small });
+    const file = join(dir, 'shard-00001.safetensors');
+    const good = await readFile(file);
+    const refusal = {
+      code: 'CORRUPT_FILE',
+      message: expect.stringMatching(/shard-00001\.safetensors.*anew with overwrite: true/),
+    };
+    const header = 8 + Number(good.readBigUInt64LE(0));
+    for (let at = header; at < good.length; at += 7) {
+      const bytes = Buffer.from(good);
+      bytes[at]! ^= 1 << (at % 8);
+      await writeFile(file, bytes);
+      const read = async () => rowsOf((await openFeatureStore(dir)).dataset(), [4, 5, 6, 7]);
+      await expect(read(), `byte ${at}`).rejects.toMatchObject(refusal);
+    }
+    await writeFile(file, good);
+    await expect((await openFeatureStore(dir)).verify()).resolves.toBeUndefined();
+  });
+
+  it('reads a shard that was right once, and is asked for again, without hashing it again', async () => {
+    const store = await extractFeatures(net(), toyImages(8), { dir, ...small });
+    const rows = await rowsOf(store.dataset(), [0, 7]);
+    expect(await rowsOf(store.dataset(), [0, 7])).toEqual(rows);
+    const file = join(dir, 'shard-00001.safetensors');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(file, bytes);
+    expect(await rowsOf(store.dataset(), [0, 7])).toEqual(rows); // from memory
+    await expect(store.verify()).rejects.toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringMatching(/00001/),
+    });
+  });
+
+  it.each<[string, (m: Manifest) => void, RegExp]>([
+    [
+      'rows',
+      (m) => void Object.assign(m.shards[0]!, { rows: 3 }),
+      /'features\.preLogits' is float32 \[4, 84\], its manifest promises float32 \[3, 84\]/,
+    ],
+    [
+      'rows',
+      (m) => void Object.assign(m.shards[0]!, { rows: 2 ** 40 }),
+      /shard 0 has 1099511627776 rows of 4 examples/,
+    ],
+    ['rows', (m) => void Object.assign(m.shards[0]!, { rows: 0.5 }), /shards\[0\]\.rows is 0\.5, not a whole number/],
+    ['examples', (m) => void Object.assign(m.shards[0]!, { examples: 5 }), /'examples' of shard 0 is 5, not 4/],
+    ['start', (m) => void Object.assign(m.shards[1]!, { start: 3 }), /'start' of shard 1 is 3, not 4/],
+    [
+      'file',
+      (m) => void Object.assign(m.shards[1]!, { file: '../other/shard-00001.safetensors' }),
+      /'file' of shard 1 is \.\./,
+    ],
+    ['sha256', (m) => void Object.assign(m.shards[1]!, { sha256: 'x' }), /shards\[1\]\.sha256 is "x", not a SHA-256/],
+    ['taps', (m) => void Reflect.deleteProperty(m.source, 'taps'), /source\.taps is missing/],
+    ['taps', (m) => void Object.assign(m.source, { taps: ['features'] }), /'features\.features' is missing/],
+    ['taps', (m) => void Object.assign(m.source, { taps: [] }), /names no taps/],
+    ['transforms', (m) => void Reflect.deleteProperty(m.source, 'transforms'), /source\.transforms is missing/],
+    [
+      'pool',
+      (m) => void Object.assign(m.source, { pool: 'min' }),
+      /source\.pool is "min", not "avg" or "max" or "none"/,
+    ],
+    ['widths', (m) => void Object.assign(m, { widths: [2 ** 40] }), /is float32 \[4, 84\], its manifest promises/],
+    ['widths', (m) => void Object.assign(m, { widths: [84, 1] }), /2 widths for 1 taps/],
+    ['shardRows', (m) => void Object.assign(m, { shardRows: 0 }), /shardRows is 0, not a whole number >= 1/],
+    ['examples', (m) => void Object.assign(m, { examples: 9 }), /'examples' of shard 1 is 3, not 4/],
+    ['classNames', (m) => void Object.assign(m, { classNames: [1] }), /classNames\[0\] is 1, not text/],
+    ['hasLabels', (m) => void Object.assign(m, { hasLabels: 'yes' }), /hasLabels is "yes", not true or false/],
+  ])('refuses a manifest with wrong %s before it serves or writes a row', async (_, change, words) => {
+    await extractFeatures(net(), toyImages(7), { dir, ...small });
+    const path = join(dir, 'manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    change(manifest);
+    await writeFile(path, JSON.stringify(manifest));
+    const before = await contents();
+    const refusal = { name: 'ZooError', code: 'CORRUPT_FILE', message: expect.stringMatching(words) };
+    await expect(openFeatureStore(dir)).rejects.toMatchObject(refusal);
+    await expect(openFeatureStore(dir)).rejects.toThrow(/anew with overwrite: true/);
+    await expect(extractFeatures(net(), toyImages(7), { dir, ...small })).rejects.toMatchObject({ name: 'ZooError' });
+    expect(await contents()).toEqual(before);
+  });
+
+  it('refuses a manifest of fewer shards that does not tell of the data set what is so, and writes nothing', async () => {
+    await extractFeatures(net(), toyImages(7), { dir, ...small });
+    const path = join(dir, 'manifest.json');
+    const whole = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    for (const [change, words] of [
+      [{ classNames: null }, /'classNames' is null, the data set's/],
+      [{ hasLabels: false }, /'hasLabels' is false, the data set's true/],
+      [{ examples: 8 }, /'examples' is 8, the data set's 7/],
+      [{ widths: [83] }, /'widths' is \[83\], the net's \[84\]/],
+    ] as const) {
+      await writeFile(path, JSON.stringify({ ...whole, shards: whole.shards.slice(0, 1), ...change }));
+      await rm(join(dir, 'shard-00001.safetensors'), { force: true });
+      const before = await contents();
+      const again = extractFeatures(net(), toyImages(7), { dir, ...small });
+      await expect(again).rejects.toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringMatching(words) });
+      expect(await contents()).toEqual(before);
+    }
+  });
+
   it('names what is wrong with a folder', async () => {
     await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
     await extractFeatures(net(), toyImages(6), { dir, ...small });
     const shard = join(dir, 'shard-00001.safetensors');
     const bytes = await readFile(shard);
-    bytes[bytes.length - 1]! ^= 1;
-    await writeFile(shard, bytes);
-    await expect((await openFeatureStore(dir)).verify()).rejects.toThrow(/shard-00001.safetensors has changed/);
     await writeFile(shard, bytes.subarray(0, 100));
     await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'CORRUPT_FILE' });
     await rm(shard);
     await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
     const manifest = join(dir, 'manifest.json');
-    for (const text of ['{', 'null', '{"format":"other"}', '{"format":"zoo-features","version":1,"source":{}}']) {
+    for (const text of ['{', 'null', '{"format":"other"}', '{"format":"zoo-features","version":2,"source":{}}']) {
       await writeFile(manifest, text);
       await expect(openFeatureStore(dir)).rejects.toThrow(/overwrite: true/);
     }
-    await writeFile(manifest, '{"format":"zoo-features","version":9}');
-    await expect(openFeatureStore(dir)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+    for (const version of [1, 9]) {
+      await writeFile(manifest, `{"format":"zoo-features","version":${version}}`);
+      await expect(openFeatureStore(dir)).rejects.toMatchObject({
+        code: 'NOT_SUPPORTED',
+        message: expect.stringMatching(
+          /manifest\.json has version \d; this release reads version 2\. .*overwrite: true/,
+        ),
+      });
+    }
   });
 });
 

@@ -11,6 +11,8 @@ const pools = {
   none: flatten,
 } as const satisfies Record<FeaturePool, (maps: tf.Tensor4D) => tf.Tensor>;
 
+export const poolNames = Object.keys(pools) as readonly FeaturePool[];
+
 export function checkPool(pool: FeaturePool): FeaturePool {
   if (Object.hasOwn(pools, pool)) return pool;
   throw new ZooError('INVALID_ARGUMENT', `pool is 'avg', 'max' or 'none', got '${pool}'.`);

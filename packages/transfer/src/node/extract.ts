@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AnyModule, ZooError } from '@zoo/core';
+import { type AnyModule, shown, ZooError } from '@zoo/core';
 import { withFolderLock } from '@zoo/core/node';
 import type { Dataset } from '@zoo/datasets';
 import { checkExtraction, type ExtractFeaturesOptions, nothingRead } from '../features/extract.ts';
@@ -8,6 +8,7 @@ import { type FeatureBatch, FeatureReader, type FeatureRowsOptions, throwIfAbort
 import { RowBuffer } from '../features/row-buffer.ts';
 import { type FeatureStore, storeOf } from './feature-store.ts';
 import {
+  corruptManifest,
   examplesDone,
   type FeatureSource,
   isComplete,
@@ -17,7 +18,7 @@ import {
   readManifest,
   writeManifest,
 } from './manifest.ts';
-import { readShard, writeShard } from './shard.ts';
+import { readingShard, readRows, writeShard } from './shard.ts';
 import { differences, featureSource } from './source-hash.ts';
 
 export interface StoreFeaturesOptions<Net extends AnyModule = AnyModule> extends ExtractFeaturesOptions<Net> {
@@ -30,6 +31,9 @@ export interface StoreFeaturesOptions<Net extends AnyModule = AnyModule> extends
 }
 
 const shardBytes = 8 * 2 ** 20;
+
+const widthsOf = ({ features, examples }: FeatureBatch): number[] =>
+  features.map((values) => values.length / examples.length);
 
 /** Whole batches, so that a run that goes on at a shard's start has the batches of one that never stopped. */
 function rowsPerShard(wanted: number | undefined, batchSize: number, first: FeatureBatch): number {
@@ -48,18 +52,37 @@ async function removeStrays(dir: string, manifest: Manifest | undefined): Promis
   }
 }
 
-function refuseOther(dir: string, manifest: Manifest, source: FeatureSource): void {
+/** Refuses a store of other features, and a manifest that says of the same data set what is not so. */
+function refuseOther(
+  dir: string,
+  manifest: Manifest,
+  { source, dataset }: { source: FeatureSource; dataset: Dataset },
+): void {
   const changed = differences(manifest.source, source);
-  if (changed.length === 0) return;
-  throw new ZooError(
-    'INVALID_CONFIG',
-    `The features in ${dir} were extracted from something else. Different now: ${changed.join('; ')}. Name another folder, or start anew with overwrite: true.`,
-  );
+  if (changed.length > 0) {
+    throw new ZooError(
+      'INVALID_CONFIG',
+      `The features in ${dir} were extracted from something else. Different now: ${changed.join('; ')}. Name another folder, or start anew with overwrite: true.`,
+    );
+  }
+  const expected = describedExamples(dataset);
+  for (const [key, value] of Object.entries(expected)) {
+    const stored = manifest[key as keyof typeof expected];
+    if (JSON.stringify(stored) === JSON.stringify(value)) continue;
+    throw corruptManifest(dir, `'${key}' is ${shown(stored)}, the data set's ${shown(value)}`);
+  }
 }
+
+/** What a manifest takes over from the data set. */
+const describedExamples = ({ classNames, labels, length }: Dataset) => ({
+  classNames: classNames ?? null,
+  hasLabels: labels !== undefined,
+  examples: length,
+});
 
 /** For a run of which no example could be read, in a store that others wrote to. */
 async function emptyLikeLastShard(dir: string, manifest: Manifest): Promise<RowBuffer> {
-  const { targets, targetShape } = await readShard(dir, manifest, manifest.shards.at(-1)!);
+  const { targets, targetShape } = await readingShard(() => readRows(dir, manifest, manifest.shards.at(-1)!));
   return new RowBuffer(1, {
     examples: new Uint32Array(1),
     features: manifest.widths.map((width) => new Float32Array(width)),
@@ -109,14 +132,16 @@ class StoreWriter {
   }
 
   async #manifestFor(first: FeatureBatch, batchSize: number): Promise<Manifest> {
-    if (this.manifest) return this.manifest;
-    const { classNames, labels, length } = this.#dataset;
+    if (this.manifest) {
+      const { widths } = this.manifest;
+      const now = widthsOf(first);
+      if (widths.join() === now.join()) return this.manifest;
+      throw corruptManifest(this.#options.dir, `'widths' is ${shown(widths)}, the net's ${shown(now)}`);
+    }
     this.manifest = newManifest({
       source: this.#source,
-      widths: first.features.map((values) => values.length / first.examples.length),
-      classNames: classNames ?? null,
-      hasLabels: labels !== undefined,
-      examples: length,
+      widths: widthsOf(first),
+      ...describedExamples(this.#dataset),
       shardRows: rowsPerShard(this.#options.shardRows, batchSize, first),
     });
     await writeManifest(this.#options.dir, this.manifest);
@@ -139,7 +164,7 @@ async function extractLocked(
   const { dir, overwrite = false, onProgress } = options;
   if (overwrite) await rm(join(dir, manifestName), { force: true });
   const manifest = overwrite ? undefined : await readManifest(dir);
-  if (manifest) refuseOther(dir, manifest, source);
+  if (manifest) refuseOther(dir, manifest, { source, dataset });
   await removeStrays(dir, manifest);
   if (manifest && isComplete(manifest)) return storeOf(dir, manifest);
 
@@ -153,10 +178,13 @@ async function extractLocked(
 }
 
 /** The manifest of a folder where nothing is left to do; such a one may be read-only, so nothing is locked. */
-async function completeManifest(dir: string, source: FeatureSource): Promise<Manifest | undefined> {
+async function completeManifest(
+  dir: string,
+  data: { source: FeatureSource; dataset: Dataset },
+): Promise<Manifest | undefined> {
   const manifest = await readManifest(dir);
   if (!manifest || !isComplete(manifest)) return undefined;
-  refuseOther(dir, manifest, source);
+  refuseOther(dir, manifest, data);
   return manifest;
 }
 
@@ -187,7 +215,7 @@ export async function extractFeatures<Net extends AnyModule>(
   const settings = checkExtraction(net, dataset, { options: given, further: ['dir', 'shardRows', 'overwrite'] });
   throwIfAborted(signal);
   const source = await featureSource(net, dataset, settings);
-  const complete = given.overwrite ? undefined : await completeManifest(dir, source);
+  const complete = given.overwrite ? undefined : await completeManifest(dir, { source, dataset });
   if (complete) return storeOf(dir, complete);
   try {
     return await withFolderLock(dir, () => extractLocked(net, dataset, { options: given, settings, source }), {

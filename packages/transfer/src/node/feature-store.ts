@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { numElements, ZooError } from '@zoo/core';
+import { numElements, sameShape, ZooError } from '@zoo/core';
 import type { Dataset, DatasetDescription } from '@zoo/datasets';
-import { openSafetensors, sha256File } from '@zoo/weights/node';
 import { chosenTaps, FeatureDataset, type RowSource } from '../features/feature-dataset.ts';
 import type { FeatureSet } from '../features/feature-set.ts';
 import type { FeaturePool } from '../features/pool.ts';
 import { TargetRows } from '../features/targets.ts';
 import { examplesDone, isComplete, type Manifest, readManifest } from './manifest.ts';
-import { readingShard } from './shard.ts';
+import { readingShard, readRows, type ShardRows, verifyShard } from './shard.ts';
 import { ShardCache } from './shard-cache.ts';
 
 /** Features in a folder: safetensors shards and `manifest.json`. Rows are read when they are asked for. */
@@ -75,44 +74,43 @@ export class FeatureStore implements FeatureSet {
 
   /** Reads every shard and compares its hash with the manifest's. Throws `CORRUPT_FILE` naming the file. */
   async verify(): Promise<void> {
-    for (const { file, sha256 } of this.manifest.shards) {
-      const path = join(this.dir, file);
-      if ((await sha256File(path)) === sha256) continue;
-      throw new ZooError(
-        'CORRUPT_FILE',
-        `${path} has changed since it was written. Extract anew with overwrite: true.`,
-      );
-    }
+    for (const shard of this.manifest.shards) await readingShard(() => verifyShard(this.dir, shard));
   }
 }
 
 /** Targets and example numbers of all shards. */
-async function readRows(dir: string, { shards }: Manifest): Promise<{ targets: TargetRows; examples: Uint32Array }> {
-  const length = shards.reduce((sum, { rows }) => sum + rows, 0);
-  const examples = new Uint32Array(length);
-  let targets: Int32Array | Float32Array | undefined;
-  let shape: readonly number[] = [];
-  let row = 0;
-  for (const shard of shards) {
-    const file = await openSafetensors(join(dir, shard.file));
-    try {
-      const part = await file.read('targets');
-      shape = part.shape.slice(1);
-      const size = length * numElements(shape);
-      targets ??= part.dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
-      targets.set(part.data as Int32Array, row * numElements(shape));
-      examples.set((await file.read('examples')).data as Int32Array, row);
-    } finally {
-      await file.close();
+async function readAllRows(dir: string, manifest: Manifest): Promise<{ targets: TargetRows; examples: Uint32Array }> {
+  const parts: ShardRows[] = [];
+  for (const shard of manifest.shards) {
+    const part = await readRows(dir, manifest, shard);
+    const [first = part] = parts;
+    const alike = first.targets.constructor === part.targets.constructor;
+    if (!alike || !sameShape(first.targetShape, part.targetShape)) {
+      const path = join(dir, shard.file);
+      throw new ZooError(
+        'CORRUPT_FILE',
+        `${path}: its targets are of another type or shape than those of the first shard.`,
+      );
     }
-    row += shard.rows;
+    parts.push(part);
   }
-  return { targets: new TargetRows(targets ?? new Int32Array(), shape), examples };
+  const { targets: some, targetShape: shape } = parts[0]!;
+  const length = parts.reduce((sum, { examples }) => sum + examples.length, 0);
+  const size = numElements(shape);
+  const targets = some instanceof Int32Array ? new Int32Array(length * size) : new Float32Array(length * size);
+  const examples = new Uint32Array(length);
+  let row = 0;
+  for (const part of parts) {
+    targets.set(part.targets, row * size);
+    examples.set(part.examples, row);
+    row += part.examples.length;
+  }
+  return { targets: new TargetRows(targets, shape), examples };
 }
 
 /** The store of a complete manifest. */
 export const storeOf = async (dir: string, manifest: Manifest): Promise<FeatureStore> =>
-  new FeatureStore(dir, manifest, await readingShard(() => readRows(dir, manifest)));
+  new FeatureStore(dir, manifest, await readingShard(() => readAllRows(dir, manifest)));
 
 /**
  * Opens features that `extractFeatures` wrote to `dir`. Throws `FILE_NOT_FOUND` where there are none, `INTERRUPTED`

@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ZooError } from '@zoo/core';
-import { writeFileAtomic } from '@zoo/core/node';
+import { isZooError, jsonShape, shown, ZooError } from '@zoo/core';
+import { readJson, writeFileAtomic } from '@zoo/core/node';
 import type { DatasetDescription } from '@zoo/datasets';
-import type { FeaturePool } from '../features/pool.ts';
+import { type FeaturePool, poolNames } from '../features/pool.ts';
 
 export const manifestName = 'manifest.json';
 const format = 'zoo-features';
-const version = 1;
+const version = 2;
 
 /** One file of features: those of the examples `[start, start + examples)` of the data set. */
 export interface ShardEntry {
@@ -18,7 +17,12 @@ export interface ShardEntry {
   rows: number;
   /** SHA-256 of the file. */
   sha256: string;
+  /** SHA-256 of its targets and example numbers, which are read without the features. */
+  rowsSha256: string;
 }
+
+/** The name of a store's shard by its number. */
+export const shardFile = (number: number): string => `shard-${String(number).padStart(5, '0')}.safetensors`;
 
 /** What the features are of. A store goes on only with what has the same. */
 export interface FeatureSource {
@@ -64,47 +68,69 @@ export const examplesDone = ({ shards }: Manifest): number => shards.reduce((sum
 
 export const isComplete = (manifest: Manifest): boolean => examplesDone(manifest) === manifest.examples;
 
-const corrupt = (path: string, message: string, cause?: unknown): ZooError =>
-  new ZooError('CORRUPT_FILE', `${path}: ${message} Extract the features anew with overwrite: true.`, { cause });
+const advice = 'Extract the features anew with overwrite: true.';
 
-function isManifest(value: unknown): value is Manifest {
-  const { source, widths, shards, examples, shardRows } = value as Partial<Manifest>;
-  if (typeof source !== 'object' || !Array.isArray(widths) || !Array.isArray(shards)) return false;
+const { anything, flag, list, object, oneOf, orNull, text, whole } = jsonShape;
+const sha256 = jsonShape.matching(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
+const shape = object({
+  source: object({
+    net: text,
+    weights: sha256,
+    transforms: object({ description: anything, sha256 }),
+    data: object({ description: object({ name: text }), sha256 }),
+    taps: list(text),
+    pool: oneOf(...poolNames),
+    dtype: oneOf('float32'),
+  }),
+  widths: list(whole(1)),
+  classNames: orNull(list(text)),
+  hasLabels: flag,
+  examples: whole(1),
+  shardRows: whole(1),
+  shards: list(object({ file: text, start: whole(0), examples: whole(1), rows: whole(0), sha256, rowsSha256: sha256 })),
+});
+
+/** What entries that are right each by itself say against each other. */
+function contradiction({ source, widths, examples, shardRows, shards }: Manifest): string | undefined {
+  const { taps } = source;
+  if (taps.length === 0) return 'it names no taps';
+  if (new Set(taps).size < taps.length) return 'it names a tap twice';
+  if (widths.length !== taps.length) return `it has ${widths.length} widths for ${taps.length} taps`;
   let next = 0;
-  for (const shard of shards as ShardEntry[]) {
-    if (shard.start !== next || !(shard.examples > 0) || !(shard.rows >= 0)) return false;
-    if (!/^shard-\d+\.safetensors$/.test(shard.file)) return false;
+  for (const [i, shard] of shards.entries()) {
+    const wanted = { file: shardFile(i), start: next, examples: Math.min(shardRows, examples - next) };
+    for (const key of ['file', 'start', 'examples'] as const) {
+      if (shard[key] !== wanted[key]) return `'${key}' of shard ${i} is ${shard[key]}, not ${wanted[key]}`;
+    }
+    if (shard.rows > shard.examples) return `shard ${i} has ${shard.rows} rows of ${shard.examples} examples`;
     next += shard.examples;
   }
-  return Number.isInteger(examples) && Number.isInteger(shardRows) && next <= examples!;
+  return undefined;
 }
+
+export const corruptManifest = (dir: string, what: string): ZooError =>
+  new ZooError('CORRUPT_FILE', `${join(dir, manifestName)}: ${what}. ${advice}`);
 
 /** The manifest of a folder, or undefined where there is none. Throws `CORRUPT_FILE` or `NOT_SUPPORTED`. */
 export async function readManifest(dir: string): Promise<Manifest | undefined> {
   const path = join(dir, manifestName);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw corrupt(path, 'it is not JSON.', cause);
+    value = await readJson(path, { hint: advice });
+  } catch (error) {
+    const reason = isZooError(error) && error.cause ? (error.cause as NodeJS.ErrnoException).code : undefined;
+    if (reason === 'ENOENT' || reason === 'ENOTDIR') return undefined;
+    throw error;
   }
   const header = (value ?? {}) as Partial<Record<'format' | 'version', unknown>>;
-  if (header.format !== format) throw corrupt(path, 'it does not describe stored features.');
+  if (header.format !== format) throw corruptManifest(dir, 'it does not describe stored features');
   if (header.version !== version) {
-    throw new ZooError(
-      'NOT_SUPPORTED',
-      `${path} has version ${header.version}; this release reads version ${version}.`,
-    );
+    const message = `${path} has version ${shown(header.version)}; this release reads version ${version}.`;
+    throw new ZooError('NOT_SUPPORTED', `${message} ${advice}`);
   }
-  if (!isManifest(value)) throw corrupt(path, 'its entries do not fit together.');
-  return value;
+  const wrong = shape(value, '') ?? contradiction(value as Manifest);
+  if (wrong) throw corruptManifest(dir, wrong);
+  return value as Manifest;
 }
 
 /** Replaces the manifest of a folder: whatever happens, the former or the new one is there. */

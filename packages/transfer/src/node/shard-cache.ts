@@ -1,17 +1,21 @@
 import type { CopyRow } from '../features/feature-dataset.ts';
 import type { Manifest } from './manifest.ts';
-import { readShard, type Shard } from './shard.ts';
+import { readFeatures, readingShard, verifyShard } from './shard.ts';
+
+/** Features by tap. */
+type Shard = ReadonlyMap<string, Float32Array>;
 
 /** Bytes of features kept in memory; more would only be needed for larger stores read in random order. */
 const capacity = 256 * 2 ** 20;
 
-/** The shards that were read last. */
+/** The shards that were read last; the first time that one is read, its hash is compared. */
 export class ShardCache {
   readonly #dir: string;
   readonly #manifest: Manifest;
   /** First row of each shard, and the number of all rows. */
   readonly #starts: readonly number[];
   readonly #shards = new Map<number, Promise<Shard>>();
+  readonly #verified = new Set<number>();
 
   constructor(dir: string, manifest: Manifest) {
     this.#dir = dir;
@@ -33,7 +37,7 @@ export class ShardCache {
       target.set(
         shards
           .get(number)!
-          .features.get(tap)!
+          .get(tap)!
           .subarray(from, from + width),
         offset,
       );
@@ -42,11 +46,20 @@ export class ShardCache {
 
   #shard(number: number): Promise<Shard> {
     const known = this.#shards.get(number);
-    const reading = known ?? readShard(this.#dir, this.#manifest, this.#manifest.shards[number]!);
+    const reading = known ?? this.#read(number);
     this.#shards.delete(number); // and in again, as the latest
     this.#shards.set(number, reading);
     reading.catch(() => this.#shards.delete(number));
     return reading;
+  }
+
+  #read(number: number): Promise<Shard> {
+    const entry = this.#manifest.shards[number]!;
+    return readingShard(async () => {
+      if (!this.#verified.has(number)) await verifyShard(this.#dir, entry);
+      this.#verified.add(number);
+      return readFeatures(this.#dir, this.#manifest, entry);
+    });
   }
 
   #makeRoom(needed: ReadonlySet<number>): void {
