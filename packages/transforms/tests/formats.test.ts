@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { decodeImage } from '@zoo/transforms/node';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 
 interface Case {
@@ -144,14 +145,37 @@ describe('malformed', () => {
   });
 });
 
-test('a compression that is not read is no damage', async () => {
-  const compressed = patched(fileOf('tiff', 'RGB'));
-  const directory = new DataView(compressed.buffer).getUint32(4, true);
-  const bytes = patched(compressed, [directory + 2 + 3 * 12 + 8, 16, 50000]);
-  await expect(decodeImage(bytes, { name: 'scan.tif' })).rejects.toMatchObject({
-    code: 'NOT_SUPPORTED',
-    message: expect.stringMatching(/'scan\.tif' cannot be read: .*ZSTD/),
+describe('what is sound but not read is no damage', () => {
+  const tiff = fileOf('tiff', 'RGB');
+  const directory = new DataView(tiff.buffer, tiff.byteOffset).getUint32(4, true);
+  const entry = (index: number): number => directory + 2 + index * 12 + 8;
+  const jpeg = fileOf('jpeg', 'baseline');
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  test.each([
+    ['TIFF compressed by ZSTD', patched(tiff, [entry(3), 16, 50000]), /ZSTD/],
+    ['TIFF of an unknown compression', patched(tiff, [entry(3), 16, 12345]), /12345/],
+    ['TIFF of a raw photo', patched(tiff, [entry(4), 16, 32803]), /multiband/],
+    ['lossless JPEG', patched(jpeg, [frame + 1, 8, 0xc3]), /lossless/],
+    ['JPEG of 12 bits', patched(jpeg, [frame + 4, 8, 12]), /precision 12/],
+  ])('%s', async (_, bytes, words) => {
+    const error = await decodeImage(bytes, { name: 'scan.tif' }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'NOT_SUPPORTED' });
+    expect((error as Error).message).toMatch(/^'scan\.tif' cannot be read: /);
+    expect((error as Error).message).toMatch(words);
   });
+});
+
+test('AVIF is told from HEIC, and cut off is refused', async () => {
+  const raw = { width: 16, height: 12, channels: 3 as const };
+  const bytes = await sharp(new Uint8Array(16 * 12 * 3).fill(200), { raw })
+    .avif({ lossless: true })
+    .toBuffer();
+  const image = await decodeImage(bytes);
+  expect(image).toMatchObject({ width: 16, height: 12, channels: 3 });
+  for (const value of image.data) expect(Math.abs(value - 200)).toBeLessThan(3);
+  for (const part of [0.2, 0.5, 0.9]) {
+    await expect(decodeImage(bytes.subarray(0, bytes.length * part))).rejects.toMatchObject({ code: 'CORRUPT_FILE' });
+  }
 });
 
 test('a PGM of 16 bits is scaled to 8', async () => {

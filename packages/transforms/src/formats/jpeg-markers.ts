@@ -1,4 +1,4 @@
-import { damaged } from './byte-reader.ts';
+import { damaged, unsupported } from './byte-reader.ts';
 
 const isFrame = (marker: number): boolean => [0xc0, 0xc1, 0xc2, 0xc9, 0xca].includes(marker);
 
@@ -21,6 +21,8 @@ export function checkMarkers(bytes: Uint8Array): void {
     const marker = bytes[at++]!;
     if (marker === 0xd9) return;
     if (standsAlone(marker)) continue;
+    if (frames === 0 && marker >> 4 === 0xc && !hasSegment(marker))
+      throw unsupported('a lossless or hierarchical JPEG');
     if (!hasSegment(marker)) throw damaged(`an unknown marker ff${marker.toString(16).padStart(2, '0')} in a JPEG`);
     if (isFrame(marker) && ++frames > 1) throw damaged('a JPEG of two frames');
     at += Math.max(2, (bytes[at]! << 8) | bytes[at + 1]!);

@@ -70,13 +70,22 @@ export async function decodeImage(source: string | URL | Uint8Array, options: De
 
 const readTypes = 'Convert it to one of these: JPEG, PNG, WebP, GIF, TIFF, BMP, PBM, PGM, PPM, AVIF.';
 
+/** What sharp says of sound files that it cannot read: compressions it was built without, odd bits, inks and colours. */
+const beyondSharp = [
+  /not (configured|implemented)/,
+  /Unsupported (JPEG|color)/,
+  /no known route/,
+  /not a whole number of bytes/,
+  /labq format/,
+];
+
 /** The error of an own reader, or one that says what sharp's means. */
 function described(error: Error, maxPixels: number): ZooError {
   if (error instanceof ZooError) return error;
-  const reason = error.message.split('\n')[0]!.trim().replace(/\.$/, '');
+  const line = error.message.split('\n')[0]!.trim().replace(/[.:]+$/, '');
+  const reason = line.replace(/^Input buffer has corrupt header: (?=.)/, '');
   if (reason.includes('pixel limit')) return unsupported(tooLarge(maxPixels));
-  // A compression that sharp's libtiff was built without; L*a*b* colours in TIFF.
-  return /not configured|labq format/.test(reason) ? unsupported(reason) : damaged(reason);
+  return beyondSharp.some((words) => words.test(reason)) ? unsupported(reason) : damaged(reason);
 }
 
 /**
