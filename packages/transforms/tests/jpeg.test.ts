@@ -155,6 +155,11 @@ describe('headers that libjpeg refuses are refused', () => {
       'an unknown marker in the scan',
       (whole) => patched(whole, [whole.length - 80, 0, 0xff], [whole.length - 79, 0, 0x9f]),
     ],
+    [
+      'a segment in the scan that leads beyond the end',
+      (whole) =>
+        patched(whole, [whole.length - 80, 0, 0xff], [whole.length - 79, 0, 0xc4], [whole.length - 78, 0, 0xf5]),
+    ],
   ])('%s', async (_, damage) => {
     const raw = { width: 32, height: 24, channels: 3 as const };
     const whole = await sharp(picture(createRng(5), 32, 24), { raw })

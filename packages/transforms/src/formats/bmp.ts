@@ -20,9 +20,9 @@ interface Header {
 const [none, runs8, runs4, bitFields] = [0, 1, 2, 3];
 const headerSizes = [12, 40, 52, 56, 64, 108, 124];
 
-/** Sizes of the header behind the first 14 bytes; others are no BMP. */
+/** Whether it begins with BM, and with a header of a known size behind 14 bytes. */
 export const isBmp = (bytes: Uint8Array): boolean =>
-  bytes[0] === 0x42 && bytes[1] === 0x4d && bytes[15] === 0 && headerSizes.includes(bytes[14]!);
+  bytes[0] === 0x42 && bytes[1] === 0x4d && headerSizes.includes(bytes[14]!) && [15, 16, 17].every((at) => !bytes[at]);
 
 function readHeader(file: ByteReader): Header {
   file.at = 10;

@@ -10,7 +10,8 @@ const hasSegment = (marker: number): boolean =>
 const standsAlone = (marker: number): boolean => marker <= 1 || (marker >= 0xd0 && marker <= 0xd7);
 
 /**
- * Refuses what libjpeg refuses behind the first scan: unknown markers and a second frame, where damage looks like a marker.
+ * Refuses what libjpeg refuses behind the first scan, where damage looks like a marker: unknown ones, a second frame, segments
+ * without end.
  * libvips stops at the last row and does not see them.
  */
 export function checkMarkers(bytes: Uint8Array): void {
@@ -26,5 +27,7 @@ export function checkMarkers(bytes: Uint8Array): void {
     if (!hasSegment(marker)) throw damaged(`an unknown marker ff${marker.toString(16).padStart(2, '0')} in a JPEG`);
     if (isFrame(marker) && ++frames > 1) throw damaged('a JPEG of two frames');
     at += Math.max(2, (bytes[at]! << 8) | bytes[at + 1]!);
+    const isTable = marker < 0xe0;
+    if (isTable && at > bytes.length) throw damaged('a segment that leads beyond the file');
   }
 }

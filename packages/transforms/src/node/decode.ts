@@ -82,7 +82,10 @@ const beyondSharp = [
 /** The error of an own reader, or one that says what sharp's means. */
 function described(error: Error, maxPixels: number): ZooError {
   if (error instanceof ZooError) return error;
-  const line = error.message.split('\n')[0]!.trim().replace(/[.:]+$/, '');
+  const line = error.message
+    .split('\n')[0]!
+    .trim()
+    .replace(/[.:]+$/, '');
   const reason = line.replace(/^Input buffer has corrupt header: (?=.)/, '');
   if (reason.includes('pixel limit')) return unsupported(tooLarge(maxPixels));
   return beyondSharp.some((words) => words.test(reason)) ? unsupported(reason) : damaged(reason);
