@@ -1,5 +1,9 @@
 export { type AtomicFs, writeFileAtomic } from './node/atomic-write.ts';
-export { type DownloadedFile, type DownloadOptions, downloadFile } from './node/download.ts';
+export { type CachedFile, openCached } from './node/cached-file.ts';
+export { downloadFile } from './node/download/download-file.ts';
+export { type FollowOptions, fetchFollowing } from './node/download/follow.ts';
+export type { DownloadedFile, DownloadOptions } from './node/download/options.ts';
+export type { Network } from './node/download/scoped-request.ts';
 export { type FileLockOptions, withFileLock } from './node/file-lock.ts';
 export { withFolderLock } from './node/folder-lock.ts';
 export { readJson } from './node/read-json.ts';
