@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { isZooError, ZooError } from '../error.ts';
 
 /** A file of a cache, which can be fetched again. Never one that the user put in its place. */
@@ -10,13 +9,15 @@ export interface CachedFile {
   isRight(): Promise<boolean>;
   /** Fetches it once more to where the path that comes back tells. */
   fetchAgain(): Promise<string>;
+  /** Takes it out of the cache. */
+  discard(): Promise<void>;
 }
 
 const isDamage = (error: unknown): error is ZooError =>
   isZooError(error) && (error.code === 'CORRUPT_FILE' || error.code === 'CHECKSUM_MISMATCH');
 
-async function discard(path: string, error: ZooError, words: string): Promise<never> {
-  await rm(path, { force: true });
+async function discard(file: CachedFile, error: ZooError, words: string): Promise<never> {
+  await file.discard();
   throw new ZooError(error.code, `${error.message} ${words}`, { cause: error });
 }
 
@@ -29,7 +30,7 @@ export async function openCached<T>(file: CachedFile, open: (path: string) => Pr
     return await open(file.path);
   } catch (error) {
     if (!isDamage(error) || (await file.isRight())) throw error;
-    if (file.fresh) return discard(file.path, error, 'It came so from the server; nothing was kept of it.');
+    if (file.fresh) return discard(file, error, 'It came so from the server; nothing was kept of it.');
     const path = await file.fetchAgain().catch((cause: unknown) => {
       if (isZooError(cause) && cause.code === 'INTERRUPTED') throw cause;
       const message = `${error.message} Fetching it again failed: ${(cause as Error).message}`;
@@ -37,7 +38,7 @@ export async function openCached<T>(file: CachedFile, open: (path: string) => Pr
     });
     return open(path).catch((again: unknown) => {
       if (!isDamage(again)) throw again;
-      return discard(path, again, 'It was fetched again and is still damaged; nothing was kept of it.');
+      return discard(file, again, 'It was fetched again and is still damaged; nothing was kept of it.');
     });
   }
 }

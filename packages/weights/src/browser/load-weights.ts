@@ -11,7 +11,11 @@ import { cachedFetch } from './cached-fetch.ts';
 /** What weights can come from in a browser. */
 export type BrowserSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 
-type FetchFile = (file: string, expected: Pick<LoadWeightsOptions, 'sha256' | 'hashPrefix'>) => Promise<Uint8Array>;
+type FetchFile = <T>(
+  file: string,
+  expected: Pick<LoadWeightsOptions, 'sha256' | 'hashPrefix'>,
+  open: (bytes: Uint8Array) => T,
+) => Promise<T>;
 
 const fetchOptions = ({ cacheDir = 'zoo-weights', ...options }: LoadWeightsOptions) => ({
   cacheName: cacheDir,
@@ -20,6 +24,8 @@ const fetchOptions = ({ cacheDir = 'zoo-weights', ...options }: LoadWeightsOptio
   signal: options.signal,
   onProgress: options.onProgress,
   onNotice: options.onNotice,
+  maxBytes: options.maxBytes,
+  allowInsecure: options.allowInsecure,
 });
 
 /** Opens a fetched file; the shards of an index are fetched by `fetchFile` from beside it. */
@@ -30,14 +36,11 @@ async function openFetched(
   fetchFile: FetchFile,
 ): Promise<WeightFile> {
   const { sha256, hashPrefix } = options;
-  const bytes = await fetchFile(file, {
-    ...(sha256 !== undefined && { sha256 }),
-    ...(hashPrefix !== undefined && { hashPrefix }),
-  });
-  if (!isShardIndex(file)) return openBytes(bytes, name);
-  const index = readShardIndex(parseJson(bytes, { name }), name);
+  const expected = { ...(sha256 !== undefined && { sha256 }), ...(hashPrefix !== undefined && { hashPrefix }) };
+  if (!isShardIndex(file)) return fetchFile(file, expected, (bytes) => openBytes(bytes, name));
+  const index = await fetchFile(file, expected, (bytes) => readShardIndex(parseJson(bytes, { name }), name));
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
-  return openShards(name, index, async (shard) => openBytes(await fetchFile(folder + shard, {}), shard));
+  return openShards(name, index, (shard) => fetchFile(folder + shard, {}, (bytes) => openBytes(bytes, shard)));
 }
 
 async function openHub(source: HubSource, options: LoadWeightsOptions): Promise<WeightFile> {
@@ -46,23 +49,18 @@ async function openHub(source: HubSource, options: LoadWeightsOptions): Promise<
   const listing = options.offline ? undefined : await listHubFiles(source, options);
   const revision = listing?.commit ?? source.revision;
   const file = listing ? pickHubFile(source, [...listing.files.keys()]) : (source.file ?? 'model.safetensors');
-  return openFetched(name, file, options, (wanted, expected) => {
+  return openFetched(name, file, options, (wanted, expected, open) => {
     const sha256 = expected.sha256 ?? listing?.files.get(wanted)?.sha256;
     const url = hubUrl(source, revision, wanted, options);
     const { hashPrefix } = expected;
-    return cachedFetch(url, {
-      ...fetchOptions(options),
-      name: wanted,
-      headers: hubHeaders(options),
-      sha256,
-      hashPrefix,
-    });
+    const headers = hubHeaders(options);
+    return cachedFetch(url, { ...fetchOptions(options), name: wanted, headers, sha256, hashPrefix }, open);
   });
 }
 
 /**
  * Opens weights in a browser: an `https:` address, `hf:org/name[@revision][/file]`, a `Blob` such as a chosen file, or
- * bytes. Downloads are kept by the Cache API (`cacheDir` names the cache) once their hash is right.
+ * bytes. Downloads are kept by the Cache API (`cacheDir` names the cache) once their hash is right and they open.
  * Throws ZooError: `DOWNLOAD_FAILED`, `CHECKSUM_MISMATCH`, `CORRUPT_FILE`, `NOT_SUPPORTED`, `FILE_NOT_FOUND` when offline,
  * or `INTERRUPTED`.
  */
@@ -81,11 +79,12 @@ export async function openWeights(source: BrowserSource, options: LoadWeightsOpt
     throw new ZooError('NOT_SUPPORTED', message);
   }
   const { url } = parsed;
-  return openFetched(url.href, fileNameOf(url), options, (wanted, expected) => {
+  return openFetched(url.href, fileNameOf(url), options, (wanted, expected, open) => {
     const first = wanted === fileNameOf(url);
     const hashPrefix = expected.hashPrefix ?? (first ? hashPrefixOf(wanted) : undefined);
     const address = first ? url.href : new URL(wanted, url).href;
-    return cachedFetch(address, { ...fetchOptions(options), name: wanted, sha256: expected.sha256, hashPrefix });
+    const { sha256 } = expected;
+    return cachedFetch(address, { ...fetchOptions(options), name: wanted, sha256, hashPrefix }, open);
   });
 }
 

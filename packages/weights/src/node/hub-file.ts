@@ -1,14 +1,21 @@
-import { copyFile, lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { copyFile, lstat, mkdir, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { isZooError, ZooError } from '@zoo/core';
-import { downloadFile, writeFileAtomic } from '@zoo/core/node';
+import { type CachedFile, downloadFile, fetchFollowing, writeFileAtomic } from '@zoo/core/node';
 import { type HubFile, type HubListing, hubHeaders, hubUrl, listHubFiles, pickHubFile } from '../source/hub-api.ts';
 import type { LoadWeightsOptions } from '../source/options.ts';
 import type { HubSource } from '../source/parse-source.ts';
 import { hubCache, isOffline } from './cache-folder.ts';
+import { sha256File } from './sha256.ts';
 import { downloadOptions, exists } from './url-file.ts';
 
 const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
+
+interface Located {
+  path: string;
+  /** Whether it has just been fetched. */
+  fresh: boolean;
+}
 
 /** A repository's part of the cache, `models--org--name` with blobs, snapshots and refs, as Python's hub library has it. */
 class HubRepo {
@@ -25,38 +32,77 @@ class HubRepo {
     this.#options = { ...options, ...(endpoint && { endpoint: endpoint.replace(/\/$/, '') }), ...(token && { token }) };
   }
 
-  /** Path of `file`, or of the repository's usual weight file; downloaded when the cache lacks it. */
-  async path(file = this.source.file): Promise<string> {
+  /** `name`, or the repository's usual weight file; downloaded when the cache lacks it. */
+  async file(name = this.source.file): Promise<CachedFile> {
+    const { path, fresh } = await this.#locate(name);
+    const blob = async (): Promise<string> => realpath(path).catch(() => path);
+    return {
+      path,
+      fresh,
+      isRight: async () => {
+        const hash = basename(await blob());
+        return /^[0-9a-f]{64}$/.test(hash) && (await sha256File(path)) === hash;
+      },
+      fetchAgain: async () => {
+        if (this.#options.offline ?? isOffline()) throw new ZooError('FILE_NOT_FOUND', 'offline is set.');
+        return (await this.#fetch(await this.#list(), name, true)).path;
+      },
+      discard: async () => {
+        const content = await blob();
+        if (dirname(content) === (await realpath(join(this.folder, 'blobs')).catch(() => ''))) await rm(content);
+        await rm(path, { force: true });
+      },
+    };
+  }
+
+  async #list(): Promise<HubListing> {
+    const { fetch, allowInsecure } = this.#options;
+    const following: typeof globalThis.fetch = (url, { headers, signal } = {}) =>
+      fetchFollowing(String(url), {
+        headers: headers as Record<string, string>,
+        signal: signal ?? undefined,
+        fetch,
+        allowInsecure,
+      });
+    this.#listing ??= await listHubFiles(this.source, { ...this.#options, fetch: following });
+    return this.#listing;
+  }
+
+  async #locate(file: string | undefined): Promise<Located> {
     const { offline = isOffline(), onNotice } = this.#options;
-    if (offline) return this.#cached(file);
+    if (offline) return { path: await this.#cached(file), fresh: false };
     const pinned = isCommit(this.source.revision) ? await this.#cached(file).catch(() => undefined) : undefined;
-    if (pinned !== undefined) return pinned;
+    if (pinned !== undefined) return { path: pinned, fresh: false };
     try {
-      this.#listing ??= await listHubFiles(this.source, this.#options);
+      await this.#list();
     } catch (error) {
       // The hub is down or there is no network: what is in the cache is better than nothing.
       const path = isZooError(error) && error.code === 'DOWNLOAD_FAILED' && (await this.#cached(file).catch(() => {}));
       if (!path) throw error;
       onNotice?.(`${error.message} Using the cached ${path}.`);
-      return path;
+      return { path, fresh: false };
     }
-    return this.#fetch(this.#listing, file);
+    return this.#fetch(await this.#list(), file);
   }
 
-  async #fetch({ commit, files }: HubListing, wanted: string | undefined): Promise<string> {
+  async #fetch({ commit, files }: HubListing, wanted: string | undefined, again = false): Promise<Located> {
     const name = pickHubFile({ ...this.source, file: wanted }, [...files.keys()]);
     const file = files.get(name)!;
     const snapshot = join(this.folder, 'snapshots', commit, ...name.split('/'));
     const blobName = file.sha256 ?? file.blobId;
     const blob = blobName === undefined ? snapshot : join(this.folder, 'blobs', blobName);
-    if (!(await exists(blob))) await this.#download(file, commit, blob);
-    if (blob !== snapshot) await link(blob, snapshot);
+    const fresh = again || !(await exists(blob));
+    if (fresh) await this.#download(file, commit, blob);
+    if (blob !== snapshot) {
+      if (again) await rm(snapshot, { force: true }); // a copy where the system allows no links
+      await link(blob, snapshot);
+    }
     if (this.source.revision !== commit) {
       const ref = join(this.folder, 'refs', this.source.revision);
       await mkdir(dirname(ref), { recursive: true });
       await writeFileAtomic(ref, [new TextEncoder().encode(commit)]);
     }
-    return snapshot;
+    return { path: snapshot, fresh };
   }
 
   async #download({ name, size, sha256 }: HubFile, commit: string, path: string): Promise<void> {
@@ -67,7 +113,7 @@ class HubRepo {
       headers: hubHeaders(this.#options),
       ...(size !== undefined && { bytes: size }),
       ...(sha256 !== undefined && { sha256 }),
-      ...downloadOptions(this.#options),
+      ...downloadOptions(name, this.#options),
     });
   }
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isZooError, type StateDict, ZooError } from '@zoo/core';
-import { readJson } from '@zoo/core/node';
+import { type CachedFile, openCached, readJson } from '@zoo/core/node';
 import type { LoadWeightsOptions } from '../source/options.ts';
 import { openBytes } from '../source/parse-bytes.ts';
 import { parseSource } from '../source/parse-source.ts';
@@ -13,10 +13,7 @@ import { openHub } from './hub-file.ts';
 import { openSafetensors } from './read.ts';
 import { fetchUrl, verifyFile } from './url-file.ts';
 
-async function openSharded(path: string, shardPath: (file: string) => Promise<string>): Promise<WeightFile> {
-  const index = await readJson(path);
-  return openShards(path, readShardIndex(index, path), async (file) => openSafetensors(await shardPath(file)));
-}
+const readIndex = async (path: string): Promise<Map<string, string>> => readShardIndex(await readJson(path), path);
 
 /** A file by its content: PyTorch's is read whole, since its pickle needs its storages; safetensors tensor by tensor. */
 async function openPath(path: string): Promise<WeightFile> {
@@ -24,37 +21,40 @@ async function openPath(path: string): Promise<WeightFile> {
   return isTorchFile(start) ? openBytes(await readWhole(path), path) : openSafetensors(path);
 }
 
-function beside(path: string): (file: string) => Promise<string> {
-  return async (file) => join(dirname(path), file);
+/** A file of a cache, or the set of shards that it lists. */
+async function openFetched(file: CachedFile, shard: (name: string) => Promise<CachedFile>): Promise<WeightFile> {
+  if (!isShardIndex(file.path)) return openCached(file, openPath);
+  const index = await openCached(file, readIndex);
+  return openShards(file.path, index, async (name) => openCached(await shard(name), openSafetensors));
 }
 
 async function openAny(source: string | URL, options: LoadWeightsOptions): Promise<WeightFile> {
   const parsed = parseSource(source);
   if (parsed.kind === 'hub') {
     const repo = openHub(parsed, options);
-    const path = await repo.path();
-    await verifyFile(path, options);
-    if (!isShardIndex(path)) return openPath(path);
+    const file = await repo.file();
+    await verifyFile(file.path, options);
     const folder = parsed.file?.includes('/') ? `${dirname(parsed.file)}/` : '';
-    return openSharded(path, (file) => repo.path(`${folder}${file}`));
+    return openFetched(file, (name) => repo.file(`${folder}${name}`));
   }
   if (parsed.kind === 'url') {
-    const path = await fetchUrl(parsed.url, options);
-    if (!isShardIndex(path)) return openPath(path);
     const { sha256: _, hashPrefix: __, ...shardOptions } = options;
-    return openSharded(path, (file) => fetchUrl(new URL(file, parsed.url), shardOptions));
+    return openFetched(await fetchUrl(parsed.url, options), (name) =>
+      fetchUrl(new URL(name, parsed.url), shardOptions),
+    );
   }
   const path = parsed.path.startsWith('file:') ? fileURLToPath(parsed.path) : parsed.path;
   await verifyFile(path, options);
-  return isShardIndex(basename(path)) ? openSharded(path, beside(path)) : openPath(path);
+  if (!isShardIndex(basename(path))) return openPath(path);
+  return openShards(path, await readIndex(path), (name) => openSafetensors(join(dirname(path), name)));
 }
 
 /**
  * Opens weights wherever they are: a local `.safetensors`, `.pth`, `.pt` or `*.safetensors.index.json`, an `https:`
  * address, or `hf:org/name[@revision][/file]`. What is downloaded is kept: hub files in the Hugging Face cache, others in
- * `~/.cache/zoo/weights`. Safetensors are read tensor by tensor; close the file after use.
+ * `~/.cache/zoo/weights`; what is damaged there is fetched again, once. Safetensors are read tensor by tensor; close the file after use.
  * Throws ZooError: `FILE_NOT_FOUND`, `DOWNLOAD_FAILED`, `CHECKSUM_MISMATCH`, `CORRUPT_FILE`, `NOT_SUPPORTED`,
- * `WRITE_FAILED`, or `INTERRUPTED` when `signal` aborts, which keeps what was downloaded for the next time.
+ * `INVALID_ARGUMENT`, `WRITE_FAILED`, or `INTERRUPTED` when `signal` aborts, which keeps what was downloaded for the next time.
  */
 export async function openWeights(source: string | URL, options: LoadWeightsOptions = {}): Promise<WeightFile> {
   try {

@@ -1,4 +1,5 @@
 import { ZooError } from '@zoo/core';
+import { checkAddress, Failure, refusedStatus, SpeedWatch, text, unreachable } from '@zoo/core/download';
 import type { HubSource } from './parse-source.ts';
 
 /** A file of a repository as the hub lists it. */
@@ -22,6 +23,8 @@ export interface HubRequest {
   signal?: AbortSignal | undefined;
   /** Default https://huggingface.co. */
   endpoint?: string | undefined;
+  /** Allows a hub by plain http on another machine. */
+  allowInsecure?: boolean | undefined;
   /** For private and gated repositories. */
   token?: string | undefined;
 }
@@ -57,29 +60,61 @@ function readFile(value: unknown): HubFile | undefined {
   };
 }
 
-/** Asks the hub for a repository's commit and files with their hashes. Throws `DOWNLOAD_FAILED`, `FILE_NOT_FOUND`. */
-export async function listHubFiles({ repo, revision }: HubSource, request: HubRequest): Promise<HubListing> {
-  const { fetch = globalThis.fetch, signal, endpoint = defaultEndpoint } = request;
-  const url = `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const fail = (message: string, cause?: unknown): ZooError => new ZooError('DOWNLOAD_FAILED', message, { cause });
-  let response: Response;
+const maxListingBytes = 64e6;
+
+async function readListing(response: Response, watch: SpeedWatch): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let json = '';
+  let loaded = 0;
+  const reader = response.body!.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    loaded += piece.value.length;
+    watch.add(piece.value.length);
+    if (loaded > maxListingBytes) {
+      await reader.cancel();
+      throw new Error(`more than ${maxListingBytes} bytes`);
+    }
+    json += decoder.decode(piece.value, { stream: true });
+  }
+  return JSON.parse(json);
+}
+
+/** What the hub answers about a repository. */
+async function askHub({ repo, revision }: HubSource, url: string, request: HubRequest): Promise<unknown> {
+  const { fetch = globalThis.fetch, allowInsecure = false } = request;
+  checkAddress(url, { hashed: false, allowInsecure });
+  const watch = new SpeedWatch(url);
+  const signal = request.signal ? AbortSignal.any([request.signal, watch.signal]) : watch.signal;
   try {
-    response = await fetch(url, { headers: hubHeaders(request), ...(signal && { signal }) });
+    const response = await fetch(url, { headers: hubHeaders(request), signal }).catch((cause: unknown) => {
+      throw cause instanceof Failure ? cause : unreachable(url, cause);
+    });
+    if (!response.ok) await response.body?.cancel();
+    if ([401, 403, 404].includes(response.status)) {
+      const hint = 'Check the name and the revision; for a private or gated repository set HF_TOKEN.';
+      throw new ZooError('FILE_NOT_FOUND', `hf:${repo}@${revision} was not found (HTTP ${response.status}). ${hint}`);
+    }
+    if (!response.ok) throw refusedStatus(url, response);
+    return await readListing(response, watch).catch((cause: unknown) => {
+      throw new Failure('next', 'DOWNLOAD_FAILED', `${url} did not answer with JSON: ${text(cause)}.`, cause);
+    });
   } catch (cause) {
-    if (signal?.aborted) throw new ZooError('INTERRUPTED', `Loading hf:${repo} was stopped.`, { cause });
-    throw fail(`Could not reach ${endpoint} for hf:${repo}: ${(cause as Error).message}.`, cause);
+    if (request.signal?.aborted) throw new ZooError('INTERRUPTED', `Loading hf:${repo} was stopped.`, { cause });
+    const failure = watch.signal.aborted ? watch.signal.reason : cause;
+    throw failure instanceof Failure ? failure.error : failure;
+  } finally {
+    watch.stop();
   }
-  if ([401, 403, 404].includes(response.status)) {
-    const hint = 'Check the name and the revision; for a private or gated repository set HF_TOKEN.';
-    throw new ZooError('FILE_NOT_FOUND', `hf:${repo}@${revision} was not found (HTTP ${response.status}). ${hint}`);
-  }
-  if (!response.ok) throw fail(`${url} answered HTTP ${response.status} ${response.statusText}.`);
-  const listing: unknown = await response.json().catch((cause: unknown) => {
-    throw fail(`${url} did not answer with JSON.`, cause);
-  });
+}
+
+/** Asks the hub for a repository's commit and files with their hashes. Throws `DOWNLOAD_FAILED`, `FILE_NOT_FOUND`. */
+export async function listHubFiles(source: HubSource, request: HubRequest): Promise<HubListing> {
+  const { endpoint = defaultEndpoint } = request;
+  const url = `${endpoint}/api/models/${source.repo}/revision/${encodeURIComponent(source.revision)}?blobs=true`;
+  const listing = await askHub(source, url, request);
   const commit = isObject(listing) ? matching(listing['sha'], /^[0-9a-f]{40}$/) : undefined;
   if (!isObject(listing) || !commit || !Array.isArray(listing['siblings'])) {
-    throw fail(`${url} did not answer as the hub does; is a proxy in between?`);
+    throw new ZooError('DOWNLOAD_FAILED', `${url} did not answer as the hub does; is a proxy in between?`);
   }
   const files = listing['siblings'].map(readFile).filter((file) => file !== undefined);
   return { commit, files: new Map(files.map((file) => [file.name, file])) };

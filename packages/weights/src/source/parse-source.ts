@@ -13,8 +13,6 @@ export interface HubSource {
 
 export type Source = HubSource | { kind: 'url'; url: URL } | { kind: 'path'; path: string };
 
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
 const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', message);
 
 function parseHub(text: string): HubSource {
@@ -29,7 +27,7 @@ function parseHub(text: string): HubSource {
   return { kind: 'hub', repo, revision, file };
 }
 
-/** Tells hub ids, addresses and paths apart. Plain `http:` is for this machine only, since anyone can change it on the way. */
+/** Tells hub ids, addresses and paths apart. */
 export function parseSource(source: string | URL): Source {
   const text = String(source);
   if (text === '') throw invalid('The source of the weights is empty.');
@@ -37,12 +35,9 @@ export function parseSource(source: string | URL): Source {
   if (!/^[a-z][a-z0-9+.-]+:/i.test(text)) return { kind: 'path', path: text }; // C:\ has one letter
   if (!URL.canParse(text)) throw invalid(`'${text}' is not a valid address.`);
   const url = new URL(text);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))
-    return { kind: 'url', url };
+  if (url.protocol === 'https:' || url.protocol === 'http:') return { kind: 'url', url };
   if (url.protocol === 'file:') return { kind: 'path', path: text };
-  const hint =
-    url.protocol === 'http:' ? `Use https: '${text}' could be changed on the way.` : 'Use https:, hf: or a path.';
-  throw invalid(`Weights cannot be loaded from '${text}'. ${hint}`);
+  throw invalid(`Weights cannot be loaded from '${text}'. Use https:, hf: or a path.`);
 }
 
 /** Last part of an address's path, made fit for a file name. */
