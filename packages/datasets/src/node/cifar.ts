@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DownloadProgress, isZooError, ZooError } from '@zoo/core';
-import { downloadFile } from '@zoo/core/node';
+import { downloadFile, openCached } from '@zoo/core/node';
 import { type CifarVariant, cifarFromBytes } from '../cifar.ts';
 import type { ImageDataset, ImageDatasetOptions } from '../image-dataset.ts';
 import type { Normalization, TensorDataset } from '../tensor-dataset.ts';
@@ -76,10 +77,25 @@ async function find(variant: CifarVariant, split: Split, roots: readonly string[
   return undefined;
 }
 
+const cacheFolder = (): string => join(datasetCache(), 'cifar');
+
+async function download(variant: CifarVariant, path: string, options: AllOptions): Promise<void> {
+  const { mirrors = [mirror], onProgress, signal, fetch } = options;
+  const { archive, sha256 } = cifarReleases[variant];
+  await downloadFile({
+    urls: mirrors.map((address) => address + archive),
+    path,
+    sha256,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+    ...(fetch && { fetch }),
+  });
+}
+
 async function locate(variant: CifarVariant, options: AllOptions): Promise<string> {
-  const { root, split, mirrors = [mirror], onProgress, signal, fetch } = options;
-  const { archive, files, sha256 } = cifarReleases[variant];
-  const cache = join(datasetCache(), 'cifar');
+  const { root, split } = options;
+  const { archive, files } = cifarReleases[variant];
+  const cache = cacheFolder();
   const dataFolder = process.env['ZOO_DATA'];
   const roots = root !== undefined ? [root] : [...(dataFolder ? [dataFolder] : []), cache];
   const found = await find(variant, split, roots);
@@ -90,14 +106,7 @@ async function locate(variant: CifarVariant, options: AllOptions): Promise<strin
   }
   const path = join(root ?? cache, archive);
   try {
-    await downloadFile({
-      urls: mirrors.map((address) => address + archive),
-      path,
-      sha256,
-      ...(onProgress && { onProgress }),
-      ...(signal && { signal }),
-      ...(fetch && { fetch }),
-    });
+    await download(variant, path, options);
   } catch (error) {
     if (!isZooError(error) || error.code !== 'DOWNLOAD_FAILED') throw error;
     throw new ZooError('DOWNLOAD_FAILED', `${missing} ${error.message}`, { cause: error });
@@ -119,13 +128,39 @@ async function readFiles(place: string, names: readonly string[]): Promise<{ nam
   return files;
 }
 
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** The split's files; a damaged archive of the cache is fetched again, one that the user has elsewhere is not touched. */
+function openFiles(variant: CifarVariant, place: string, options: AllOptions) {
+  const { archive, files, sha256 } = cifarReleases[variant];
+  const names = files[options.split];
+  if (place !== join(cacheFolder(), archive) || options.root !== undefined || options.download === false) {
+    return readFiles(place, names);
+  }
+  const cached = {
+    path: place,
+    fresh: false,
+    isRight: async () => (await sha256Of(place)) === sha256,
+    fetchAgain: async () => {
+      await download(variant, place, options);
+      return place;
+    },
+    discard: () => rm(place, { force: true }),
+  };
+  return openCached(cached, (path) => readFiles(path, names));
+}
+
 async function open(variant: CifarVariant, options: AllOptions): Promise<TensorDataset | ImageDataset> {
   const { split, labels, normalize, transform, seed } = options;
   checkSplit(split);
   if (transform && normalize) {
     throw new ZooError('INVALID_ARGUMENT', `${variant}: give normalize or a transform, which can end in Normalize.`);
   }
-  const files = await readFiles(await locate(variant, options), cifarReleases[variant].files[split]);
+  const files = await openFiles(variant, await locate(variant, options), options);
   const hash = createHash('sha256');
   for (const { bytes } of files) hash.update(bytes);
   const dataset = cifarFromBytes(variant, {

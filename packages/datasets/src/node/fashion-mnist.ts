@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type DownloadProgress, isZooError, ZooError } from '@zoo/core';
-import { downloadFile } from '@zoo/core/node';
+import { downloadFile, openCached } from '@zoo/core/node';
 import { fashionMnistFromBytes } from '../fashion-mnist.ts';
 import type { Normalization, TensorDataset } from '../tensor-dataset.ts';
 import { checkSplit, findIdxPair, type IdxPair, placesIn, type Split } from './idx-folder.ts';
@@ -46,9 +47,11 @@ async function download(folder: string, files: readonly OfficialFile[], options:
   }
 }
 
+const cacheFolder = (): string => join(datasetCache(), 'fashion-mnist');
+
 async function locate(options: FashionMnistOptions): Promise<IdxPair> {
   const { split, root } = options;
-  const cache = join(datasetCache(), 'fashion-mnist');
+  const cache = cacheFolder();
   const dataFolder = process.env['ZOO_DATA'];
   const folders =
     root !== undefined ? placesIn(root) : [...(dataFolder ? placesIn(dataFolder) : []), cache, debianFolder];
@@ -80,6 +83,28 @@ async function readOfficial(path: string, file: OfficialFile): Promise<Uint8Arra
   );
 }
 
+/** Reads a file; one of the cache that is damaged is fetched again, one that the user has elsewhere is not touched. */
+function openOfficial(path: string, file: OfficialFile, options: FashionMnistOptions): Promise<Uint8Array> {
+  const folder = cacheFolder();
+  if (path !== join(folder, file.name) || options.root !== undefined || options.download === false) {
+    return readOfficial(path, file);
+  }
+  const cached = {
+    path,
+    fresh: false,
+    isRight: async () =>
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex') === file.sha256,
+    fetchAgain: async () => {
+      await download(folder, [file], options);
+      return path;
+    },
+    discard: () => rm(path, { force: true }),
+  };
+  return openCached(cached, (place) => readOfficial(place, file));
+}
+
 /**
  * Fashion-MNIST: 60,000 train and 10,000 test images of 28 x 28 pixels in 10 classes (Xiao, Rasul and Vollgraf 2017,
  * https://arxiv.org/abs/1708.07747). Looks for the official files in `root`, or else in the folder of the environment
@@ -91,8 +116,8 @@ export async function fashionMnist(options: FashionMnistOptions): Promise<Tensor
   checkSplit(split);
   const pair = await locate(options);
   const files = fashionMnistFiles[split];
-  const images = await readOfficial(pair.images, files.images);
-  const labels = await readOfficial(pair.labels, files.labels);
+  const images = await openOfficial(pair.images, files.images, options);
+  const labels = await openOfficial(pair.labels, files.labels, options);
   return fashionMnistFromBytes({
     images,
     labels,

@@ -1,5 +1,7 @@
 import {
   type ImageModel,
+  isZooError,
+  type ModelEntry,
   type ModelLoader,
   type ModelOptions,
   unknownName,
@@ -29,6 +31,18 @@ function applyInputSpec(model: object, { inputSpec }: WeightRecord): void {
     Reflect.set(model, 'inputSpec', inputSpec);
 }
 
+const hostOf = (url: string): string => (url.startsWith('hf:') ? 'hf:' : URL.canParse(url) ? new URL(url).host : '');
+
+/** The error of a download, with the model's weights that other hosts have: in browsers not every host can be read. */
+function withOtherHosts(error: unknown, { name, weights }: ModelEntry, { url }: WeightRecord): unknown {
+  if (!isZooError(error) || error.code !== 'DOWNLOAD_FAILED') return error;
+  const others = Object.entries(weights).filter(([, record]) => !['', hostOf(url)].includes(hostOf(record.url)));
+  if (others.length === 0) return error;
+  const list = others.map(([key, record]) => `${key} (${record.url})`).join(', ');
+  const message = `${error.message} Other hosts have these weights of ${name}: ${list}.`;
+  return new ZooError('DOWNLOAD_FAILED', message, { cause: error });
+}
+
 /** A `ModelLoader` over a platform's way to open weights. */
 export const createModelLoader =
   (open: OpenWeights): ModelLoader =>
@@ -50,6 +64,8 @@ export const createModelLoader =
       ...(signal && { signal }),
       ...(offline !== undefined && { offline }),
       ...(cacheDir !== undefined && { cacheDir }),
+    }).catch((error: unknown) => {
+      throw record ? withOtherHosts(error, entry, record) : error;
     });
     try {
       const model = entry.create({ ...record?.options, ...savedOptions(file, name), ...given });
