@@ -127,7 +127,7 @@ describe('weights in a browser', () => {
     const aborted = loadWeights(address(), { signal: AbortSignal.abort() });
     await expect(aborted).rejects.toEqual(error('INTERRUPTED', /was stopped/));
     await expect(loadWeights('http://127.0.0.1:1/net.pth')).rejects.toEqual(
-      error('DOWNLOAD_FAILED', /broke at byte 0 of unknown: fetch failed/),
+      error('DOWNLOAD_FAILED', /Could not reach http:..127\.0\.0\.1:1.net\.pth: fetch failed/),
     );
   });
 
