@@ -1,16 +1,18 @@
 import { ZooError } from '@zoo/core';
+import { expandedLimit } from './expansion.ts';
 
 /** Whether `bytes` begin as a gzip file does. */
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /**
  * Decompresses a gzip file with the platform's own decoder; other bytes come back as they are, since web servers may have
- * decompressed already. `maxBytes` bounds the result. Throws `CORRUPT_FILE` naming the file `name`.
+ * decompressed already. `maxBytes` bounds the result; unless given, 1 GiB, and 200 times the file or 64 MiB. Throws `CORRUPT_FILE` naming the file `name`.
  */
 export async function gunzip(
   bytes: Uint8Array,
-  { name = 'gzip data', maxBytes = 2 ** 30 }: { name?: string; maxBytes?: number } = {},
+  options: { name?: string; maxBytes?: number } = {},
 ): Promise<Uint8Array> {
+  const { name = 'gzip data', maxBytes = Math.min(2 ** 30, expandedLimit(bytes.length)) } = options;
   if (!isGzip(bytes)) return bytes;
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -1,10 +1,11 @@
-import { ZooError } from '@zoo/core';
+import { shorten, ZooError } from '@zoo/core';
 import { type Entry, validateFileName } from 'yauzl';
+import { expandedLimit, maxExpansion } from '../expansion.ts';
 
 export interface ZipLimits {
   /** Most bytes that may come out in all; 16 GiB unless given. */
   maxBytes?: number | undefined;
-  /** Most bytes out of one byte in; 200 unless given. Photos give hardly more than 1. */
+  /** Most bytes out of one byte in, of each file over 1 MiB and of all over 64 MiB; 200 unless given. Photos give about 1. */
   maxRatio?: number | undefined;
   /** Most entries; 2,000,000 unless given. */
   maxFiles?: number | undefined;
@@ -15,29 +16,34 @@ const fold = (name: string): string => name.normalize('NFC').toLowerCase();
 const unixHost = 3;
 const [typeBits, folderType, fileType, linkType] = [0o170000, 0o040000, 0o100000, 0o120000];
 
+const maxPathLength = 1024;
+const maxDepth = 64;
+
 /** File name bytes that Windows or a file system would not take. */
-const unsafe = (name: string): boolean =>
-  [...name].some((char) => char.charCodeAt(0) < 32) ||
-  name.split('/').some((part) => part === '.' || part.length > 255);
+function unsafe(name: string): boolean {
+  if (name.length > maxPathLength || [...name].some((char) => char.charCodeAt(0) < 32)) return true;
+  const parts = name.split('/');
+  return parts.length > maxDepth || parts.some((part) => part === '.' || part.length > 255);
+}
 
 export const isFolder = (entry: Entry): boolean => entry.fileName.endsWith('/');
 
 function checkEntry(entry: Entry, fail: (message: string) => ZooError, maxRatio: number): void {
   const { fileName, externalFileAttributes, versionMadeBy, compressedSize, uncompressedSize } = entry;
-  const wrong = validateFileName(fileName);
-  if (wrong !== null || unsafe(fileName)) {
-    throw fail(`'${fileName}' would be written outside the folder or is no proper path.`);
+  const shown = shorten(fileName);
+  if (validateFileName(fileName) !== null || unsafe(fileName)) {
+    throw fail(`'${shown}' would be written outside the folder or is no proper path.`);
   }
   const type = versionMadeBy >>> 8 === unixHost ? (externalFileAttributes >>> 16) & typeBits : 0;
-  if (type === linkType) throw fail(`'${fileName}' is a symbolic link.`);
-  if (type !== 0 && type !== fileType && type !== folderType) throw fail(`'${fileName}' is a special file.`);
-  if (entry.isEncrypted()) throw fail(`'${fileName}' is encrypted: decrypt the archive first.`);
+  if (type === linkType) throw fail(`'${shown}' is a symbolic link.`);
+  if (type !== 0 && type !== fileType && type !== folderType) throw fail(`'${shown}' is a special file.`);
+  if (entry.isEncrypted()) throw fail(`'${shown}' is encrypted: decrypt the archive first.`);
   if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
-    throw fail(`'${fileName}' is compressed by method ${entry.compressionMethod}; only deflate is read.`);
+    throw fail(`'${shown}' is compressed by method ${entry.compressionMethod}; only deflate is read.`);
   }
   if (uncompressedSize > 2 ** 20 && uncompressedSize > maxRatio * compressedSize) {
     const ratio = Math.round(uncompressedSize / Math.max(1, compressedSize));
-    throw fail(`'${fileName}' unpacks to ${ratio} times its size, as a zip bomb does; maxRatio is ${maxRatio}.`);
+    throw fail(`'${shown}' unpacks to ${ratio} times its size, as a zip bomb does; maxRatio is ${maxRatio}.`);
   }
 }
 
@@ -45,22 +51,53 @@ function checkEntry(entry: Entry, fail: (message: string) => ZooError, maxRatio:
 function checkNames(entries: readonly Entry[], fail: (message: string) => ZooError): void {
   const files = new Map<string, string>();
   const folders = new Map<string, string>();
+  let previous = ''; // entries of one folder come one after the other
   for (const entry of entries) {
     const parts = entry.fileName.split('/');
     const file = parts.pop()!;
-    for (let depth = 1; depth <= parts.length; depth++) {
+    const parent = entry.fileName.slice(0, entry.fileName.length - file.length);
+    const known = parent === previous;
+    previous = parent;
+    for (let depth = 1; !known && depth <= parts.length; depth++) {
       const folder = parts.slice(0, depth).join('/');
       const other = folders.get(fold(folder)) ?? folder;
-      if (other !== folder) throw fail(`the folders '${other}' and '${folder}' differ by case or accents only.`);
+      if (other !== folder)
+        throw fail(`the folders '${shorten(other)}' and '${shorten(folder)}' differ by case or accents only.`);
       folders.set(fold(folder), folder);
     }
     if (file === '') continue;
     const other = files.get(fold(entry.fileName));
     if (other !== undefined)
-      throw fail(`'${entry.fileName}' is there twice${other === entry.fileName ? '' : `, as '${other}' too`}.`);
+      throw fail(
+        `'${shorten(entry.fileName)}' is there twice${other === entry.fileName ? '' : `, as '${shorten(other)}' too`}.`,
+      );
     files.set(fold(entry.fileName), entry.fileName);
   }
-  for (const [key, name] of files) if (folders.has(key)) throw fail(`'${name}' is a file and a folder.`);
+  for (const [key, name] of files) if (folders.has(key)) throw fail(`'${shorten(name)}' is a file and a folder.`);
+}
+
+const tooLarge = (path: string, message: string): ZooError =>
+  new ZooError('NOT_SUPPORTED', `${path} is refused: ${message} Raise the limit if you trust the archive.`);
+
+/** Refuses more entries than `limits` allow; before they are read, since they are all held in memory. */
+export function checkCount(entries: number, path: string, { maxFiles = 2_000_000 }: ZipLimits): void {
+  if (entries > maxFiles) throw tooLarge(path, `it has ${entries} entries, more than maxFiles, ${maxFiles}.`);
+}
+
+/** Bytes of an entry's header before its content, besides the name. */
+const headerBytes = 30;
+/** Fewer bytes than any image file has. */
+const leastBytes = 32;
+
+/** Entries that lie over each other could give the same bytes again and again. */
+function checkOverlaps(entries: readonly Entry[], size: number, fail: (message: string) => ZooError): void {
+  const spans = entries.map(({ relativeOffsetOfLocalHeader: start, compressedSize, fileNameLength }) => {
+    return { start, end: start + headerBytes + fileNameLength + compressedSize };
+  });
+  spans.sort((a, b) => a.start - b.start);
+  spans.forEach(({ end }, i) => {
+    if (end > (spans[i + 1]?.start ?? size)) throw fail('its entries overlap, as in a zip bomb.');
+  });
 }
 
 /**
@@ -69,11 +106,8 @@ function checkNames(entries: readonly Entry[], fail: (message: string) => ZooErr
  * what is too large, naming the archive and the entry.
  */
 export function checkZip(entries: readonly Entry[], archive: { path: string; size: number }, limits: ZipLimits): void {
-  const { maxBytes = 16 * gib, maxRatio = 200, maxFiles = 2_000_000 } = limits;
+  const { maxBytes = 16 * gib, maxRatio = maxExpansion } = limits;
   const fail = (message: string): ZooError => new ZooError('CORRUPT_FILE', `${archive.path} is refused: ${message}`);
-  const tooLarge = (message: string): ZooError =>
-    new ZooError('NOT_SUPPORTED', `${archive.path} is refused: ${message} Raise the limit if you trust the archive.`);
-  if (entries.length > maxFiles) throw tooLarge(`it has ${entries.length} entries, more than maxFiles, ${maxFiles}.`);
   let total = 0;
   let stored = 0;
   for (const entry of entries) {
@@ -81,7 +115,15 @@ export function checkZip(entries: readonly Entry[], archive: { path: string; siz
     total += entry.uncompressedSize;
     stored += entry.compressedSize;
   }
-  if (total > maxBytes) throw tooLarge(`it unpacks to ${total} bytes, more than maxBytes, ${maxBytes}.`);
-  if (stored > archive.size) throw fail('its entries overlap, as in a zip bomb.');
+  if (total > maxBytes) throw tooLarge(archive.path, `it unpacks to ${total} bytes, more than maxBytes, ${maxBytes}.`);
+  checkOverlaps(entries, archive.size, fail);
+  if (total > expandedLimit(stored, maxRatio)) {
+    throw fail(
+      `it unpacks to ${Math.round(total / stored)} times its size, as a zip bomb does; maxRatio is ${maxRatio}.`,
+    );
+  }
+  if (entries.length > 10_000 && total < leastBytes * entries.length) {
+    throw fail(`its ${entries.length} entries hold ${total} bytes in all, which would fill a disk with empty files.`);
+  }
   checkNames(entries, fail);
 }

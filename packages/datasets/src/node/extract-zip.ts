@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import { isZooError, ZooError } from '@zoo/core';
+import { isZooError, shorten, ZooError } from '@zoo/core';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { checkZip, isFolder, type ZipLimits } from './check-zip.ts';
+import { checkCount, checkZip, isFolder, type ZipLimits } from './check-zip.ts';
 
 export interface ExtractOptions extends ZipLimits {
   /** Which files to take, by their path in the archive; all unless given. */
@@ -32,16 +32,16 @@ function checksum(entry: Entry, archive: string): Transform {
     },
     flush(done) {
       const wrong = crc !== entry.crc32;
-      done(wrong ? new ZooError('CORRUPT_FILE', `${archive}: '${entry.fileName}' is damaged (CRC-32).`) : null);
+      done(
+        wrong ? new ZooError('CORRUPT_FILE', `${archive}: '${shorten(entry.fileName)}' is damaged (CRC-32).`) : null,
+      );
     },
   });
 }
 
-async function readEntries(zip: ZipFile, path: string): Promise<Entry[]> {
+async function readEntries(zip: ZipFile): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const entry of zip.eachEntry()) {
-    if (entries.push(entry) > 10_000_000) throw new ZooError('NOT_SUPPORTED', `${path} has over 10,000,000 entries.`);
-  }
+  for await (const entry of zip.eachEntry()) entries.push(entry);
   return entries;
 }
 
@@ -60,7 +60,8 @@ async function open(path: string): Promise<ZipFile> {
 
 async function extractInto(zip: ZipFile, folder: string, path: string, options: ExtractOptions): Promise<Extracted> {
   const { accept = () => true, signal } = options;
-  const entries = await readEntries(zip, path);
+  checkCount(zip.entryCount, path, options);
+  const entries = await readEntries(zip);
   checkZip(entries, { path, size: zip.fileSize }, options);
   const result: Extracted = { files: 0, bytes: 0, skipped: [] };
   for (const entry of entries) {
@@ -105,7 +106,7 @@ export async function extractZip(path: string, dir: string, options: ExtractOpti
     if (code?.startsWith('E') && syscall) {
       throw new ZooError('WRITE_FAILED', `Could not extract ${path} to ${dir}: ${message(cause)}.`, { cause });
     }
-    throw new ZooError('CORRUPT_FILE', `${path} is refused: ${message(cause)}.`, { cause });
+    throw new ZooError('CORRUPT_FILE', `${path} is refused: ${shorten(message(cause), 300)}.`, { cause });
   } finally {
     zip.close();
   }

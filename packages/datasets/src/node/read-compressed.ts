@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { ZooError } from '@zoo/core';
+import { expandedLimit } from '../expansion.ts';
 import { isGzip } from '../gunzip.ts';
 
 const inflate = promisify(gunzip);
@@ -21,9 +22,14 @@ export async function readCompressed(path: string): Promise<Uint8Array> {
     throw new ZooError('FILE_NOT_FOUND', `Could not read ${path}: ${(cause as Error).message}.`, { cause });
   }
   if (!isGzip(bytes)) return plain(bytes);
+  const limit = Math.min(maxBytes, expandedLimit(bytes.length));
   try {
-    return plain(await inflate(bytes, { maxOutputLength: maxBytes }));
+    return plain(await inflate(bytes, { maxOutputLength: limit }));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      const message = `${path} is refused: it expands to more than ${limit} bytes, as a zip bomb does.`;
+      throw new ZooError('CORRUPT_FILE', message, { cause });
+    }
     const message = `${path}: the gzip file is damaged or cut short (${(cause as Error).message}). Fetch it again.`;
     throw new ZooError('CORRUPT_FILE', message, { cause });
   }

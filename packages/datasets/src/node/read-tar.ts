@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { isZooError, ZooError } from '@zoo/core';
 import { list } from 'tar';
+import { expandedLimit } from '../expansion.ts';
 
 const maxFileBytes = 2 ** 29;
 
@@ -12,9 +14,11 @@ export async function readTar(path: string, names: readonly string[]): Promise<M
   const fail = (message: string, cause?: unknown): ZooError =>
     new ZooError('CORRUPT_FILE', `${path} ${message}`, { cause });
   try {
+    const { size } = await stat(path);
     await list({
       file: path,
       strict: true,
+      maxDecompressionRatio: expandedLimit(size) / size,
       onReadEntry: (entry) => {
         const name = entry.path.slice(entry.path.lastIndexOf('/') + 1);
         if (!names.includes(name) || (entry.type !== 'File' && entry.type !== 'OldFile')) return;
