@@ -79,15 +79,24 @@ function checkNames(entries: readonly Entry[], fail: (message: string) => ZooErr
 const tooLarge = (path: string, message: string): ZooError =>
   new ZooError('NOT_SUPPORTED', `${path} is refused: ${message} Raise the limit if you trust the archive.`);
 
-/** Refuses more entries than `limits` allow; before they are read, since they are all held in memory. */
-export function checkCount(entries: number, path: string, { maxFiles = 2_000_000 }: ZipLimits): void {
-  if (entries > maxFiles) throw tooLarge(path, `it has ${entries} entries, more than maxFiles, ${maxFiles}.`);
-}
-
-/** Bytes of an entry's header before its content, besides the name. */
-const headerBytes = 30;
+/** Bytes of an entry's header before its content, and of its line in the directory, both besides the name. */
+const [headerBytes, lineBytes] = [30, 46];
 /** Fewer bytes than any image file has. */
 const leastBytes = 32;
+
+/** A count of files is no content: so many, with hardly a byte in them, would only fill a disk. */
+function checkContent(entries: number, bytes: number, path: string): void {
+  if (entries <= 10_000 || bytes >= leastBytes * entries) return;
+  const message = `its ${entries} entries hold next to nothing, and would fill a disk with empty files.`;
+  throw new ZooError('CORRUPT_FILE', `${path} is refused: ${message}`);
+}
+
+/** What an archive's number of entries says of it before they are read; all of them are held in memory then. */
+export function checkCount(entries: number, archive: { path: string; size: number }, limits: ZipLimits): void {
+  const { maxFiles = 2_000_000 } = limits;
+  if (entries > maxFiles) throw tooLarge(archive.path, `it has ${entries} entries, more than maxFiles, ${maxFiles}.`);
+  checkContent(entries, archive.size - (headerBytes + lineBytes) * entries, archive.path);
+}
 
 /** Entries that lie over each other could give the same bytes again and again. */
 function checkOverlaps(entries: readonly Entry[], size: number, fail: (message: string) => ZooError): void {
@@ -122,8 +131,6 @@ export function checkZip(entries: readonly Entry[], archive: { path: string; siz
       `it unpacks to ${Math.round(total / stored)} times its size, as a zip bomb does; maxRatio is ${maxRatio}.`,
     );
   }
-  if (entries.length > 10_000 && total < leastBytes * entries.length) {
-    throw fail(`its ${entries.length} entries hold ${total} bytes in all, which would fill a disk with empty files.`);
-  }
+  checkContent(entries.length, total, archive.path);
   checkNames(entries, fail);
 }

@@ -60,9 +60,10 @@ async function open(path: string): Promise<ZipFile> {
 
 async function extractInto(zip: ZipFile, folder: string, path: string, options: ExtractOptions): Promise<Extracted> {
   const { accept = () => true, signal } = options;
-  checkCount(zip.entryCount, path, options);
+  const archive = { path, size: zip.fileSize };
+  checkCount(zip.entryCount, archive, options);
   const entries = await readEntries(zip);
-  checkZip(entries, { path, size: zip.fileSize }, options);
+  checkZip(entries, archive, options);
   const result: Extracted = { files: 0, bytes: 0, skipped: [] };
   for (const entry of entries) {
     signal?.throwIfAborted();
