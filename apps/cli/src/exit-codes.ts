@@ -18,6 +18,10 @@ export interface Failure {
 const inCommandWords = (message: string): string =>
   message
     .replace(", or leave such files out with onBadFile: 'skip'", '')
+    .replace(
+      'Where you trust it, pass { importModules: true }.',
+      'An experiment may name the transforms of @zoo/transforms only.',
+    )
     .replace('anew with overwrite: true', 'anew by zoo extract --overwrite');
 
 /** One message and an exit code for anything thrown. */
