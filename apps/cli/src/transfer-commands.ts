@@ -38,6 +38,10 @@ export function addTransferCommands(command: Declare, examples: Examples): void 
     .option('--images <n>', 'use only so many images, spread over the classes')
     .option('--batch-size <n>', 'images per batch', '32')
     .option('--skip-bad', 'leave out image files that cannot be read, naming each')
+    .option(
+      '--hash-files <how>',
+      'whole: read image files whole to tell whether they changed, not only samples of them',
+    )
     .option('--overwrite', 'extract anew where other features are stored')
     .option('--out <folder>', 'where to write; default: runs/features/<model>-<data>-<split>')
     .option('--backend <name>', 'the backend to use; default: the best available');

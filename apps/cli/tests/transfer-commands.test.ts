@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFolderLock } from '@zoo/core/node';
 import { generateShapesArchive, generateShapesCsv, generateShapesFolder } from '@zoo/datasets/node';
@@ -71,6 +71,25 @@ describe('zoo extract', () => {
     expect(skipped.err.match(new RegExp(`Left out square/${file}`, 'g'))).toHaveLength(1);
   });
 });
+
+it('zoo extract serves no features of files that were replaced by others of their name and size', async () => {
+  const paint = (file: string, value: number) =>
+    writeFile(join(cwd, 'grey', file), Buffer.concat([Buffer.from('P5 100 100 255\n'), Buffer.alloc(10_000, value)]));
+  for (const [i, name] of ['a', 'b'].entries()) {
+    await mkdir(join(cwd, 'grey', name), { recursive: true });
+    await paint(`${name}/1.pgm`, 100 * i);
+    await paint(`${name}/2.pgm`, 200);
+  }
+  const extract = (...more: string[]) => cli('extract', 'grey', ...lenet, '--out', 'greys', '--json', ...more);
+  expect(JSON.parse((await extract()).out)).toMatchObject({ examples: 4 });
+  expect((await extract()).code).toBe(0);
+  await paint('b/2.pgm', 30);
+  const refused = await extract();
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(/data \(other labels, values or files in .*--overwrite/);
+  expect((await extract('--overwrite', '--hash-files', 'whole')).code).toBe(0);
+  expect((await extract('--hash-files', 'some')).code).toBe(2);
+}, 60_000);
 
 describe('zoo head', () => {
   it.each([

@@ -13,6 +13,11 @@ export interface BatchOptions {
   epoch?: number;
 }
 
+export interface FingerprintOptions {
+  /** Read files whole; by default their size and 4 KB each from begin, middle and end. */
+  whole?: boolean;
+}
+
 /** Where the examples of a dataset that only renumbers another's come from. */
 export interface Located {
   dataset: Dataset;
@@ -37,4 +42,9 @@ export interface Dataset {
   /** Only of a dataset that renumbers another's examples and leaves them as they are, such as a subset. */
   locate?(indices: ArrayLike<number>): Located;
   describe(): DatasetDescription;
+  /**
+   * A hash of what the examples of `indices` are made from, where `describe` cannot tell: results that were stored are good for
+   * examples of the same hash alone.
+   */
+  fingerprint?(indices: ArrayLike<number>, options?: FingerprintOptions): Promise<string>;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, ZooError, type ZooErrorCode } from '@zoo/core';
 import { type AnyImage, type Image, isFloatImage, type Transform } from '@zoo/transforms';
-import type { BatchOptions, Dataset, DatasetDescription } from './dataset.ts';
+import type { BatchOptions, Dataset, DatasetDescription, FingerprintOptions } from './dataset.ts';
 import { Fingerprint } from './fingerprint.ts';
 import type { Job, JobItem, JobResult, PlainSource, Recipe } from './workers/job.ts';
 import { plainError, runJob } from './workers/run-job.ts';
@@ -197,6 +197,16 @@ export class ImageDataset implements Dataset {
     const result = await runJob(job, { transform: this.transform, decode: decodeSource });
     const good = this.leaveOut(list, result.failures);
     return this.toBatch(list, good, { inputs: result.inputs!, ...(result.masks && { masks: result.masks }) });
+  }
+
+  /** Of files and bytes, masks included; what a function would fetch is not looked at. */
+  async fingerprint(indices: ArrayLike<number>, options: FingerprintOptions = {}): Promise<string> {
+    const { sourcesFingerprint } = await import('#platform');
+    const sources = Array.from(indices, (i) => this.items[i]!).flatMap(({ source, mask }) => [source, mask]);
+    return sourcesFingerprint(
+      sources.map((source) => (typeof source === 'function' ? undefined : source)),
+      options,
+    );
   }
 
   private async jobItem(index: number): Promise<JobItem> {

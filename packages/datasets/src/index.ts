@@ -11,7 +11,7 @@ export {
 export { cifar10ClassNames, cifar100ClassNames, cifar100CoarseClassNames } from './cifar-names.ts';
 export { type ClassCount, classBalance } from './class-balance.ts';
 export { DataLoader, type DataLoaderOptions } from './data-loader.ts';
-export type { BatchOptions, Dataset, DatasetDescription, Located } from './dataset.ts';
+export type { BatchOptions, Dataset, DatasetDescription, FingerprintOptions, Located } from './dataset.ts';
 export { fashionMnistClassNames, fashionMnistFromBytes } from './fashion-mnist.ts';
 export { formatClassBalance } from './format-class-balance.ts';
 export { gunzip } from './gunzip.ts';

@@ -133,7 +133,7 @@ describe('extractFeatures to a folder', () => {
     ],
     ['transforms', () => extractFeatures(net(), normalized(6), { dir }), /Different now: transforms .*"mean":\[0.5\]/],
     ['data', () => extractFeatures(net(), toyImages(7), { dir }), /Different now: data .*"length":6.*"length":7/],
-    ['values', () => extractFeatures(net(), relabelled(6), { dir }), /other labels or values in 'toy images'/],
+    ['values', () => extractFeatures(net(), relabelled(6), { dir }), /other labels, values or files in 'toy images'/],
     [
       'taps',
       () => extractFeatures(net(), toyImages(6), { dir, taps: ['features'] }),
@@ -145,6 +145,35 @@ describe('extractFeatures to a folder', () => {
     const before = await readFile(join(dir, 'manifest.json'), 'utf8');
     await expect(again()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringMatching(message) });
     expect(await readFile(join(dir, 'manifest.json'), 'utf8')).toBe(before);
+  });
+
+  it.each(['samples', 'whole'] as const)('is of files with the same content, by %s', async (hashFiles) => {
+    const asked: unknown[] = [];
+    let content = 'first';
+    const images = Object.assign(toyImages(8), {
+      fingerprint: async (indices: ArrayLike<number>, how: unknown) => {
+        asked.push([Array.from(indices), how]);
+        return content;
+      },
+    });
+    const given = () => extractFeatures(net(), subset(images, [4, 1]), { dir, ...small, hashFiles });
+    await given();
+    expect((await given()).length).toBe(2);
+    expect(asked).toEqual(Array(2).fill([[4, 1], { whole: hashFiles === 'whole' }]));
+    content = 'second';
+    const changed = {
+      code: 'INVALID_CONFIG',
+      message: expect.stringMatching(/data \(other labels, values or files in/),
+    };
+    await expect(given()).rejects.toMatchObject(changed);
+    content = 'first';
+    const other = hashFiles === 'whole' ? 'samples' : 'whole';
+    await expect(extractFeatures(net(), subset(images, [4, 1]), { dir, hashFiles: other })).rejects.toThrow(
+      `hashFiles (stored: ${hashFiles}; now: ${other})`,
+    );
+    await expect(extractFeatures(net(), images, { dir, hashFiles: 'all' as never })).rejects.toThrow(
+      /'samples' or 'whole', got "all"/,
+    );
   });
 
   it('tells subsets of one length apart', async () => {

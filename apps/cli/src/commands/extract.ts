@@ -25,6 +25,7 @@ const schema = z.object({
   images: wholeNumber(1).optional(),
   batchSize: wholeNumber(1).default(32),
   skipBad: z.boolean().default(false),
+  hashFiles: oneOf(['samples', 'whole']).default('samples'),
   overwrite: z.boolean().default(false),
   out: z.string().optional(),
   backend: z.string().optional(),
@@ -35,7 +36,7 @@ const partsKept = 'Features that were stored are kept: the same command goes on 
 /** `zoo extract DATA --model NAME --weights W`. */
 export const extractCommand: Command = async ({ io, output, registry }, [data = ''], raw) => {
   const options = checkOptions(schema, raw);
-  const { model, weights, taps, pool, split = 'train', images, batchSize, overwrite } = options;
+  const { model, weights, taps, pool, split = 'train', images, batchSize, hashFiles, overwrite } = options;
   const stem = basename(data).replace(/\.(zip|csv|tsv)$/i, '');
   const dir = resolve(io.cwd, options.out ?? join('runs', 'features', `${model}-${stem}-${split}`));
   const spec: BackboneSpec = { model, weights, options: modelOptionsOf(options), taps, pool };
@@ -64,7 +65,7 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
     try {
       const dataset = await prepareFor(backbone, source, []);
       const storing = {
-        ...{ dir, taps, pool, batchSize, overwrite, signal },
+        ...{ dir, taps, pool, batchSize, hashFiles, overwrite, signal },
         onProgress: ({ done, total }: ExtractionProgress) => bar.show({ label: 'Extracting', done, total }),
       };
       const words = { "onBadFile: 'skip'": '--skip-bad' };

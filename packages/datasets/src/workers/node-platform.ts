@@ -4,6 +4,7 @@ import { ZooError } from '@zoo/core/base';
 import { Piscina } from 'piscina';
 import type { Job, JobResult, WorkerPool } from './job.ts';
 
+export { sourcesFingerprint } from '../node/sources-fingerprint.ts';
 export { decodeSource } from './node-decode.ts';
 
 /** From source, threads need what turns TypeScript into JavaScript; a build needs nothing. */

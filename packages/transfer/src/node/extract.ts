@@ -11,6 +11,8 @@ import {
   corruptManifest,
   examplesDone,
   type FeatureSource,
+  type FileHash,
+  fileHashes,
   isComplete,
   type Manifest,
   manifestName,
@@ -26,6 +28,11 @@ export interface StoreFeaturesOptions<Net extends AnyModule = AnyModule> extends
   dir: string;
   /** Examples per file, rounded up to whole batches; by default as many as make about 8 MB. A started store keeps its own. */
   shardRows?: number;
+  /**
+   * How much of image files is hashed to tell whether they are those that a store is of: `samples` (default; size and 4 KB each
+   * from begin, middle and end) or `whole`.
+   */
+  hashFiles?: FileHash;
   /** Deletes what the store has and extracts anew. */
   overwrite?: boolean;
 }
@@ -202,7 +209,7 @@ export async function extractFeatures<Net extends AnyModule>(
   dataset: Dataset,
   options: StoreFeaturesOptions<Net>,
 ): Promise<FeatureStore> {
-  const { dir, shardRows = 1, signal } = options ?? {};
+  const { dir, shardRows = 1, hashFiles = 'samples', signal } = options ?? {};
   if (typeof dir !== 'string' || dir === '')
     throw new ZooError('INVALID_ARGUMENT', "extractFeatures needs a folder for the features, e.g. dir: 'features'.");
   if (!Number.isInteger(shardRows) || shardRows < 1) {
@@ -211,10 +218,19 @@ export async function extractFeatures<Net extends AnyModule>(
       `extractFeatures: 'shardRows' must be a whole number >= 1, got ${shardRows}.`,
     );
   }
+  if (!fileHashes.includes(hashFiles)) {
+    throw new ZooError(
+      'INVALID_ARGUMENT',
+      `extractFeatures: 'hashFiles' must be 'samples' or 'whole', got ${shown(hashFiles)}.`,
+    );
+  }
   const given = options as unknown as StoreFeaturesOptions;
-  const settings = checkExtraction(net, dataset, { options: given, further: ['dir', 'shardRows', 'overwrite'] });
+  const settings = checkExtraction(net, dataset, {
+    options: given,
+    further: ['dir', 'shardRows', 'overwrite', 'hashFiles'],
+  });
   throwIfAborted(signal);
-  const source = await featureSource(net, dataset, settings);
+  const source = await featureSource(net, dataset, { ...settings, hashFiles });
   const complete = given.overwrite ? undefined : await completeManifest(dir, { source, dataset });
   if (complete) return storeOf(dir, complete);
   try {

@@ -24,6 +24,11 @@ export interface ShardEntry {
 /** The name of a store's shard by its number. */
 export const shardFile = (number: number): string => `shard-${String(number).padStart(5, '0')}.safetensors`;
 
+/** How much of files is hashed: their size and 4 KB each from begin, middle and end, or all. */
+export type FileHash = 'samples' | 'whole';
+
+export const fileHashes: readonly FileHash[] = ['samples', 'whole'];
+
 /** What the features are of. A store goes on only with what has the same. */
 export interface FeatureSource {
   /** Class of the net, for people. */
@@ -32,8 +37,8 @@ export interface FeatureSource {
   weights: string;
   /** What the data set says of its transforms, and their hash. */
   transforms: { description: unknown; sha256: string };
-  /** What the data set says of everything else, and the hash of that and of its labels. */
-  data: { description: DatasetDescription; sha256: string };
+  /** What the data set says of everything else, and the hash of that, of its labels and of its files. */
+  data: { description: DatasetDescription; files: FileHash; sha256: string };
   taps: readonly string[];
   pool: FeaturePool;
   dtype: 'float32';
@@ -77,7 +82,7 @@ const shape = object({
     net: text,
     weights: sha256,
     transforms: object({ description: anything, sha256 }),
-    data: object({ description: object({ name: text }), sha256 }),
+    data: object({ description: object({ name: text }), files: oneOf(...fileHashes), sha256 }),
     taps: list(text),
     pool: oneOf(...poolNames),
     dtype: oneOf('float32'),

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { AnyModule } from '@zoo/core';
-import type { Dataset, DatasetDescription } from '@zoo/datasets';
+import type { Dataset, DatasetDescription, Located } from '@zoo/datasets';
 import type { FeaturePool } from '../features/pool.ts';
-import type { FeatureSource } from './manifest.ts';
+import type { FeatureSource, FileHash } from './manifest.ts';
 
 const addBytes = (hash: Hash, data: ArrayBufferView): Hash =>
   hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
@@ -49,19 +49,25 @@ function divide(description: DatasetDescription): DividedDescription {
   };
 }
 
-/** The data set that subsets take their examples from. */
-function innermost(dataset: Dataset): Dataset {
-  let at = dataset;
-  while (at.locate) at = at.locate([]).dataset;
+/** The data set that subsets take their examples from, and which those are. */
+function innermost(dataset: Dataset): Located {
+  let at: Located = { dataset, indices: Uint32Array.from({ length: dataset.length }, (_, i) => i) };
+  while (at.dataset.locate) at = at.dataset.locate(at.indices);
   return at;
 }
 
-/** Hash of examples by their description and labels, and by their values where the data set has them in memory. */
-function hashData(dataset: Dataset, description: DatasetDescription): string {
+/**
+ * Hash of examples by their description and labels, and by their values where the data set has them in memory or says what its
+ * files hold.
+ */
+async function hashData(dataset: Dataset, description: DatasetDescription, files: FileHash): Promise<string> {
   const hash = createHash('sha256').update(canonical(description));
   if (dataset.labels) addBytes(hash, dataset.labels);
-  const { inputs } = innermost(dataset) as { inputs?: unknown };
+  const { dataset: inner, indices } = innermost(dataset);
+  const { inputs } = inner as { inputs?: unknown };
   if (ArrayBuffer.isView(inputs)) addBytes(hash, inputs);
+  const print = await inner.fingerprint?.(indices, { whole: files === 'whole' });
+  if (print !== undefined) hash.update(print);
   return hash.digest('hex');
 }
 
@@ -69,7 +75,7 @@ function hashData(dataset: Dataset, description: DatasetDescription): string {
 export async function featureSource(
   net: AnyModule,
   dataset: Dataset,
-  { taps, pool }: { taps: readonly string[]; pool: FeaturePool },
+  { taps, pool, hashFiles }: { taps: readonly string[]; pool: FeaturePool; hashFiles: FileHash },
 ): Promise<FeatureSource> {
   // Through JSON, so that it equals what a manifest holds.
   const described = JSON.parse(JSON.stringify(dataset.describe())) as DatasetDescription;
@@ -78,7 +84,7 @@ export async function featureSource(
     net: net.constructor.name,
     weights: await hashWeights(net),
     transforms: { description: transforms, sha256: hashText(canonical(transforms)) },
-    data: { description: data, sha256: hashData(dataset, data) },
+    data: { description: data, files: hashFiles, sha256: await hashData(dataset, data, hashFiles) },
     taps: [...taps],
     pool,
     dtype: 'float32',
@@ -97,9 +103,11 @@ export function differences(stored: FeatureSource, wanted: FeatureSource): strin
   if (stored.transforms.sha256 !== wanted.transforms.sha256) {
     compare('transforms', canonical(stored.transforms.description), canonical(wanted.transforms.description));
   }
-  if (stored.data.sha256 !== wanted.data.sha256) {
+  if (stored.data.files !== wanted.data.files) {
+    compare('hashFiles', stored.data.files, wanted.data.files);
+  } else if (stored.data.sha256 !== wanted.data.sha256) {
     const [a, b] = [canonical(stored.data.description), canonical(wanted.data.description)];
-    if (a === b) found.push(`data (other labels or values in '${wanted.data.description.name}')`);
+    if (a === b) found.push(`data (other labels, values or files in '${wanted.data.description.name}')`);
     else compare('data', a, b);
   }
   compare('taps', stored.taps.join(', '), wanted.taps.join(', '));
