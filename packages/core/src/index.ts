@@ -14,6 +14,7 @@ export {
 } from './backend/choose.ts';
 export { type DoctorReport, doctor } from './backend/doctor.ts';
 export { isZooError, refuseUnknown, unknownName, ZooError, type ZooErrorCode } from './error.ts';
+export { checkFiniteRows } from './finite-rows.ts';
 export {
   formatShape,
   type HostArrays,

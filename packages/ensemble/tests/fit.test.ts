@@ -88,7 +88,9 @@ describe('fitWeights', () => {
         labels.map((l) => l + 1),
       ),
     ).rejects.toThrow(/example 2 has label 3/);
-    await expect(fitWeights([tf.fill([n, 3], Number.NaN)], labels)).rejects.toThrow(/not all finite/);
+    await expect(fitWeights([tf.fill([n, 3], Number.NaN)], labels)).rejects.toThrow(
+      /the logits of member 0 of 120 of 120 rows are not finite.*NaN in example 0/,
+    );
     await expect(fitWeights([output], labels, { average: 'votes' } as never)).rejects.toThrow(/'average' is/);
     await expect(fitWeights([tf.zeros([0, 3])], [])).rejects.toThrow(/0 outputs/);
   });

@@ -4,6 +4,8 @@ import type { Module } from '@zoo/core';
 import { type Dataset, TensorDataset } from '@zoo/datasets';
 import { fillUniform } from '@zoo/testing';
 import { describe, expect, it } from 'vitest';
+import { MemoryFeatureSet } from '../src/features/memory-feature-set.ts';
+import { TargetRows } from '../src/features/targets.ts';
 import { minimizeLbfgs } from '../src/heads/lbfgs.ts';
 import { softmaxObjective } from '../src/heads/softmax-objective.ts';
 import {
@@ -12,6 +14,7 @@ import {
   linearHead,
   logisticRegression,
   mlpHead,
+  trainHead,
 } from '../src/index.ts';
 
 /** Points of three classes that overlap a little. */
@@ -185,5 +188,83 @@ describe('linearHead and mlpHead', () => {
     expect(() => linearHead({ inFeatures: 4, numClasses: 0 })).toThrow(
       /'numClasses' must be a whole number >= 1, got 0/,
     );
+  });
+});
+
+describe('features that are not finite, or huge', () => {
+  const changed = (change: (value: number, i: number) => number, rows = 60): TensorDataset => {
+    const { inputs, labels } = points(rows);
+    const values = (inputs as Float32Array).map(change);
+    return new TensorDataset({ inputs: values, inputShape: [4], targets: labels!, name: 'changed' });
+  };
+  const broken = (value: number) => changed((feature, i) => ([29, 30, 48].includes(i) ? value : feature));
+  const fits: Record<string, (dataset: Dataset) => Promise<unknown>> = {
+    'logisticRegression by L-BFGS': (dataset) => logisticRegression().fit(dataset),
+    'logisticRegression by Adam': (dataset) => logisticRegression({ solver: 'adam', maxIterations: 1 }).fit(dataset),
+    kNearestNeighbors: (dataset) => kNearestNeighbors().fit(dataset),
+    trainHead: (dataset) => trainHead(linearHead({ inFeatures: 4, numClasses: 3 }), dataset, { epochs: 1 }),
+  };
+
+  it.each(Object.entries(fits))('%s names the first broken row and how many there are', async (_, fit) => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const error = await fit(broken(value)).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'NUMERIC' });
+      expect((error as Error).message).toContain('2 of 60 rows');
+      expect((error as Error).message).toContain(`${value} in row 7`);
+    }
+  });
+
+  it('names the example where rows were left out', async () => {
+    const rows = { values: Float32Array.of(1, Number.NaN, 2), width: 1 };
+    const features = new MemoryFeatureSet({
+      rows: new Map([['tap', rows]]),
+      targets: new TargetRows(Int32Array.of(0, 1, 1), []),
+      examples: Uint32Array.of(0, 5, 6),
+      hasLabels: true,
+      pool: 'avg',
+      classNames: undefined,
+      description: {},
+    });
+    await expect(logisticRegression().fit(features)).rejects.toThrow(/NaN in example 5/);
+  });
+
+  it('fits features of any scale to the same classes', async () => {
+    const scale = 2 ** 100;
+    const ordinary = points(60);
+    const huge = changed((value) => value * scale);
+    const expected = await outputs(await logisticRegression({ l2: 0.05 }).fit(ordinary), ordinary);
+    // The same penalty of the weights, which are smaller by the scale.
+    const found = await outputs(await logisticRegression({ l2: 0.05 * scale ** 2 }).fit(huge), huge);
+    for (const [i, value] of centred(expected).entries()) expect(centred(found)[i]).toBeCloseTo(value, 4);
+    const one = changed((value, i) => (i % 4 === 0 ? value * 1e30 : value));
+    expect(await accuracy(await logisticRegression().fit(one), one)).toBeGreaterThan(0.7);
+    expect(await accuracy(await kNearestNeighbors({ k: 1 }).fit(huge), huge)).toBe(1);
+  });
+
+  it('refuses features that float32 would lose, and says so', async () => {
+    const scaled = (scale: number) => changed((value) => value * scale);
+    await expect(logisticRegression().fit(scaled(1e37))).rejects.toThrow(
+      /feature 0 reaches .*e\+37.*scale the features/,
+    );
+    await expect(kNearestNeighbors({ metric: 'euclidean' }).fit(scaled(1e30))).rejects.toThrow(/scale them/);
+    await expect(fits['trainHead']!(scaled(1e30))).rejects.toThrow(/60 of 60 rows .*scale them/);
+  });
+
+  it('tells when L-BFGS ends before the optimum', async () => {
+    const notices: string[] = [];
+    const onNotice = (message: string) => void notices.push(message);
+    await logisticRegression({ maxIterations: 2, onNotice }).fit(points(60));
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(/stopped after 2 iterations.*maxIterations/);
+    await logisticRegression({ onNotice }).fit(points(60));
+    expect(notices).toHaveLength(1);
+  });
+
+  it('gives no neighbours to a row that is not finite', async () => {
+    for (const metric of ['cosine', 'euclidean'] as const) {
+      const head = await kNearestNeighbors({ k: 1, metric }).fit(points(12));
+      const shares = await head.predict(tf.tensor2d([Number.NaN, 0, 0, 0, 1, 0, 0, 0], [2, 4])).data();
+      expect([...shares].map(Number.isNaN)).toEqual([true, true, true, false, false, false]);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkFiniteRows } from '@zoo/core';
 import { invalid } from '../options.ts';
 import { checkOutputs } from '../vote/check-members.ts';
 
@@ -30,7 +31,12 @@ export async function readScores(
   const logits: Float32Array[] = [];
   for (const [member, output] of outputs.entries()) {
     const values = (await output.data()) as Float32Array;
-    if (!values.every(Number.isFinite)) throw invalid(`${owner}: the logits of member ${member} are not all finite.`);
+    checkFiniteRows(values, {
+      owner,
+      what: `the logits of member ${member}`,
+      width: numClasses,
+      nameOf: (row) => `example ${row}`,
+    });
     logits.push(values);
   }
   return { logits, labels, numExamples, numClasses };

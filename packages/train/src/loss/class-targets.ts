@@ -43,6 +43,9 @@ export function scoreRows(loss: string, scores: tf.Tensor, labels: tf.Tensor, op
   if (numWeights !== undefined && numWeights !== classes) {
     throw new ZooError('SHAPE_MISMATCH', `${loss}: 'weight' has ${numWeights} entries for ${classes} classes.`);
   }
+  if (weight && !(weight instanceof tf.Tensor) && !weight.every((w) => w >= 0 && w < Number.POSITIVE_INFINITY)) {
+    throw new ZooError('INVALID_ARGUMENT', `${loss}: 'weight' needs finite numbers >= 0, got ${weight.join(', ')}.`);
+  }
   checkReduction(options.reduction ?? 'mean');
   return tf.reshape(scores, [-1, classes]);
 }

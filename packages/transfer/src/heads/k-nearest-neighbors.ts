@@ -3,7 +3,7 @@ import { Module, ModuleBuffer, seeded, ZooError } from '@zoo/core';
 import type { Dataset } from '@zoo/datasets';
 import type { FeatureSet } from '../features/feature-set.ts';
 import type { Estimator } from './estimator.ts';
-import { type FeatureMatrix, featureMatrix } from './feature-matrix.ts';
+import { type FeatureMatrix, featureMatrix, largestSquared } from './feature-matrix.ts';
 
 export interface KNearestNeighborsOptions {
   /** Neighbours that vote; default 5. */
@@ -50,7 +50,9 @@ export class KNearestNeighbors extends Module<[tf.Tensor], tf.Tensor> {
     const nearness = this.metric === 'cosine' ? products : tf.sub(tf.mul(products, 2), tf.sum(tf.square(stored), 1));
     const { indices } = tf.topk(nearness, this.k);
     const votes = tf.gather(this.classes.value(), tf.reshape(indices, [-1]) as tf.Tensor1D);
-    return tf.mean(tf.reshape(votes, [x.shape[0]!, this.k, votes.shape[1]!]), 1);
+    const shares = tf.mean(tf.reshape(votes, [x.shape[0]!, this.k, votes.shape[1]!]), 1);
+    // NaN for a row that has no neighbours: 0 times anything finite is 0.
+    return tf.add(shares, tf.sum(tf.mul(x, 0), 1, true));
   }
 }
 
@@ -74,7 +76,11 @@ export function kNearestNeighbors({
   }
   return {
     async fit(features: Dataset | FeatureSet): Promise<KNearestNeighbors> {
-      const matrix = await featureMatrix(features, 'kNearestNeighbors');
+      const matrix = await featureMatrix(
+        features,
+        'kNearestNeighbors',
+        metric === 'euclidean' ? largestSquared : undefined,
+      );
       if (!Number.isInteger(k) || k < 1 || k > matrix.rows) {
         throw new ZooError(
           'INVALID_ARGUMENT',

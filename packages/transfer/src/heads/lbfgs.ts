@@ -12,6 +12,8 @@ export interface LbfgsOptions {
 export interface LbfgsResult {
   value: number;
   iterations: number;
+  /** Largest entry of the gradient, without its sign. */
+  slope: number;
   /** Whether the tolerance was reached; otherwise the last point is as good as float64 gets, or iterations ran out. */
   converged: boolean;
 }
@@ -118,7 +120,8 @@ export async function minimizeLbfgs(
   let value = objective(x, gradient);
   const pairs: Pair[] = [];
   for (let iteration = 0; iteration < maxIterations; iteration++) {
-    if (largest(gradient) <= tolerance) return { value, iterations: iteration, converged: true };
+    if (largest(gradient) <= tolerance)
+      return { value, iterations: iteration, slope: largest(gradient), converged: true };
     const towards = direction(gradient, pairs);
     const start: Probe = { step: 0, value, slope: dot(gradient, towards), x, gradient };
     const probe = (step: number): Probe => {
@@ -130,7 +133,7 @@ export async function minimizeLbfgs(
     const first = pairs.length > 0 ? 1 : Math.min(1, 1 / Math.sqrt(dot(gradient, gradient)));
     const next = start.slope < 0 ? lineSearch(start, first, probe) : undefined;
     if (!next) {
-      if (pairs.length === 0) return { value, iterations: iteration, converged: false };
+      if (pairs.length === 0) return { value, iterations: iteration, slope: largest(gradient), converged: false };
       pairs.length = 0; // begin again along the gradient before giving up
       continue;
     }
@@ -144,5 +147,6 @@ export async function minimizeLbfgs(
     value = next.value;
     await new Promise((resolve) => setTimeout(resolve)); // a page stays responsive
   }
-  return { value, iterations: maxIterations, converged: largest(gradient) <= tolerance };
+  const slope = largest(gradient);
+  return { value, iterations: maxIterations, slope, converged: slope <= tolerance };
 }

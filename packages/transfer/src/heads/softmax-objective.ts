@@ -3,9 +3,14 @@ import type { Objective } from './lbfgs.ts';
 
 /**
  * Mean cross-entropy of a linear classifier plus `l2 / 2` times its squared weights, in float64. The point holds the
- * weights `[numClasses, width]`, then the biases.
+ * weights `[numClasses, width]`, then the biases. Where columns were divided by `scales`, the penalty is that of the weights of the
+ * columns as they were.
  */
-export function softmaxObjective({ values, labels, rows, width, numClasses }: FeatureMatrix, l2: number): Objective {
+export function softmaxObjective(
+  { values, labels, rows, width, numClasses }: FeatureMatrix,
+  l2: number,
+  scales: ArrayLike<number> = new Float64Array(width).fill(1),
+): Objective {
   const logits = new Float64Array(numClasses);
   const biases = numClasses * width;
   return (x, gradient) => {
@@ -36,8 +41,9 @@ export function softmaxObjective({ values, labels, rows, width, numClasses }: Fe
     for (let i = 0; i < gradient.length; i++) {
       gradient[i]! /= rows;
       if (i >= biases) continue;
-      gradient[i]! += l2 * x[i]!;
-      squares += x[i]! * x[i]!;
+      const weight = x[i]! / scales[i % width]!;
+      gradient[i]! += (l2 * weight) / scales[i % width]!;
+      squares += weight * weight;
     }
     return loss / rows + (l2 / 2) * squares;
   };

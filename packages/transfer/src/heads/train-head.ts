@@ -13,6 +13,7 @@ import {
   Trainer,
 } from '@zoo/train';
 import { asDataset, type FeatureSet } from '../features/feature-set.ts';
+import { checkTrainable } from './feature-matrix.ts';
 
 export interface TrainHeadOptions {
   /** Default 30. */
@@ -70,7 +71,8 @@ function checkLabels(head: Module<[tf.Tensor], tf.Tensor>, { labels, inputShape 
 
 /**
  * Trains `head` on features, in seconds: what `@zoo/train`'s Trainer does, with a head's defaults. The head is then in
- * evaluation mode. Throws what the trainer throws: `NUMERIC` for a loss that is not finite, `INTERRUPTED`.
+ * evaluation mode. Throws what the trainer throws: `NUMERIC` for a loss that is not finite, also for features that are not finite
+ * or beyond 1e15, and `INTERRUPTED`.
  */
 export async function trainHead(
   head: Module<[tf.Tensor], tf.Tensor>,
@@ -82,6 +84,8 @@ export async function trainHead(
   const { optimizer = (parameters) => new Adam(parameters, { lr }), signal, callbacks = [] } = options;
   const [train, test] = divide(asDataset(features), options.validation, seed);
   if (loss === crossEntropy) checkLabels(head, train);
+  // Rows of features only: images would be decoded once more.
+  if (train.inputShape.length === 1) await checkTrainable(features, 'trainHead');
   if (earlyStopping && !test) {
     throw new ZooError('INVALID_ARGUMENT', 'trainHead: early stopping needs validation, e.g. validation: 0.2.');
   }
