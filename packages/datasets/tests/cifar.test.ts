@@ -144,6 +144,35 @@ describe('cifar10 and cifar100', () => {
   });
 });
 
+describe('a damaged archive', () => {
+  it('of the cache is fetched again, one in a root is not', async () => {
+    vi.stubEnv('XDG_CACHE_HOME', at('home'));
+    vi.stubEnv('ZOO_DATA', '');
+    const place = at('home', 'zoo', 'datasets', 'cifar');
+    mkdirSync(place, { recursive: true });
+    const damaged = readFileSync(at('packed', 'cifar-10-binary.tar.gz')).subarray(0, 5000);
+    const asked: string[] = [];
+    const fetch = async (url: unknown): Promise<Response> => {
+      asked.push(String(url));
+      return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
+    };
+    writeFileSync(at('home', 'zoo', 'datasets', 'cifar', 'cifar-10-binary.tar.gz'), damaged);
+    writeFileSync(at('home', 'cifar-10-binary.tar.gz'), damaged);
+    const options = { split: 'train', mirrors: ['https://mirror.example/'], fetch } as const;
+    await expect(cifar10(options)).rejects.toEqual(
+      error('CORRUPT_FILE', /is damaged or cut short.*Fetching it again failed: .* is a web page, not the file/),
+    );
+    expect(asked).toEqual(['https://mirror.example/cifar-10-binary.tar.gz']);
+    for (const untouched of [{ root: at('home') }, { root: at('home'), download: true }, { download: false }]) {
+      await expect(cifar10({ ...options, ...untouched })).rejects.toEqual(
+        error('CORRUPT_FILE', /is damaged or cut short \([^)]*\)\. Fetch it again\.$/),
+      );
+    }
+    expect(asked).toHaveLength(1);
+    expect(readFileSync(at('home', 'cifar-10-binary.tar.gz'))).toEqual(damaged);
+  });
+});
+
 describe('toImageDataset', () => {
   it('puts the very pixels through a transform', async () => {
     const plain = await cifar10({

@@ -135,6 +135,14 @@ describe('fashionMnist', () => {
   });
 });
 
+/** Distributions drop the name and time from the gzip header; putting them back gives the authors' very bytes. */
+function asPublished(name: string): Uint8Array {
+  const header = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]);
+  header.writeUInt32LE(1_504_176_627, 4);
+  const body = readFileSync(join(official!, name)).subarray(10);
+  return Buffer.concat([header, Buffer.from(`${name.slice(0, -3)}\0`), body]);
+}
+
 // 30 MB that the repository does not hold: needs Debian's dataset-fashion-mnist or ZOO_DATA.
 describe.skipIf(official === undefined)('the official files', () => {
   it('have 6,000 and 1,000 images per class, and the shipped ones among them', async () => {
@@ -174,13 +182,6 @@ describe.skipIf(official === undefined)('the official files', () => {
   });
 
   it('are downloaded into root, resumed and checked, then read from there', async () => {
-    // Distributions drop the name and time from the gzip header; putting them back gives the authors' very bytes.
-    const asPublished = (name: string): Uint8Array => {
-      const header = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]);
-      header.writeUInt32LE(1_504_176_627, 4);
-      const body = readFileSync(join(official!, name)).subarray(10);
-      return Buffer.concat([header, Buffer.from(`${name.slice(0, -3)}\0`), body]);
-    };
     const { images, labels } = fashionMnistFiles.test;
     const server = await startFileServer(asPublished(images.name));
     try {
@@ -200,6 +201,30 @@ describe.skipIf(official === undefined)('the official files', () => {
       await server.close();
     }
     expect((await fashionMnist({ root: folder, split: 'test' })).length).toBe(10_000);
+  });
+
+  it('are fetched again when the cache has them damaged, and not touched in a root', async () => {
+    const { images, labels } = fashionMnistFiles.test;
+    const asked: string[] = [];
+    const fetch = async (url: unknown): Promise<Response> => {
+      asked.push(String(url));
+      return new Response(asPublished(images.name) as Uint8Array<ArrayBuffer>);
+    };
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'home'));
+    vi.stubEnv('ZOO_DATA', '');
+    const cache = join(datasetCache(), 'fashion-mnist');
+    mkdirSync(cache, { recursive: true });
+    copyFileSync(join(official!, labels.name), join(cache, labels.name));
+    const published = asPublished(images.name);
+    for (const damaged of [published.subarray(0, 1000), readFileSync(join(official!, labels.name))]) {
+      writeFileSync(join(cache, images.name), damaged);
+      const options = { split: 'test', mirrors: ['https://mirror.example/'], fetch } as const;
+      await expect(fashionMnist({ ...options, root: cache })).rejects.toThrow();
+      expect(asked).toEqual([]);
+      expect((await fashionMnist(options)).length).toBe(10_000);
+      expect(readFileSync(join(cache, images.name)).equals(published)).toBe(true);
+      expect(asked.splice(0)).toEqual([`https://mirror.example/${images.name}`]);
+    }
   });
 });
 

@@ -131,6 +131,81 @@ describe('weights in a browser', () => {
     );
   });
 
+  it('are not kept when they are a web page, empty or do not open; and are fetched again when the cache has such', async () => {
+    server.portal = true;
+    await expect(loadWeights(address())).rejects.toEqual(error('DOWNLOAD_FAILED', /is a web page, not the file/));
+    server.portal = false;
+    server.files.set('net.safetensors', new Uint8Array(0));
+    await expect(loadWeights(address())).rejects.toEqual(error('DOWNLOAD_FAILED', /is empty/));
+    const damaged = file.slice(0, -100);
+    server.files.set('net.safetensors', damaged);
+    await expect(loadWeights(address())).rejects.toEqual(error('CORRUPT_FILE', /It came so from the server; nothing/));
+    expect(caches.stored.size).toBe(0);
+    caches.stored.set(`zoo-weights ${address()}`, damaged);
+    await expect(loadWeights(address(), { offline: true })).rejects.toEqual(error('CORRUPT_FILE', /net\.safetensors/));
+    expect(caches.stored.size).toBe(1);
+    await expect(loadWeights(address())).rejects.toEqual(error('CORRUPT_FILE', /fetched again and is still damaged/));
+    expect(caches.stored.size).toBe(0);
+    caches.stored.set(`zoo-weights ${address()}`, damaged);
+    server.files.set('net.safetensors', file);
+    server.requests = [];
+    expect(await loadWeights(address())).toEqual(net);
+    expect(await loadWeights(address())).toEqual(net);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('are never of two versions, and end at a limit', async () => {
+    const other = serializeSafetensors(
+      new Map([['w', { dtype: 'float32', shape: [50_000], data: new Float32Array(50_000).fill(4) }]]),
+    );
+    server.stallAfter = 60_000;
+    let broken = false;
+    const onProgress = (): void => {
+      if (!broken) {
+        server.etag = '"v2"';
+        server.files.set('net.safetensors', other);
+        server.breakConnections();
+      }
+      broken = true;
+    };
+    expect((await loadWeights(address(), { onProgress })).get('w')!.data[49_999]).toBe(4);
+    expect(caches.stored.get(`zoo-weights ${address()}`)).toEqual(other);
+    expect(server.requests.at(-1)).toBe('/net.safetensors');
+    caches.stored.clear();
+    await expect(loadWeights(address(), { maxBytes: 1000 })).rejects.toEqual(
+      error('DOWNLOAD_FAILED', /has more than 1000 bytes, the limit set by maxBytes/),
+    );
+    expect(caches.stored.size).toBe(0);
+  });
+
+  it('that a page may not read are explained, with the hosts that allow it', async () => {
+    vi.stubGlobal('location', new URL('https://page.example/app/'));
+    const fetch = async (): Promise<Response> => {
+      throw new TypeError('Failed to fetch');
+    };
+    await expect(loadWeights('https://weights.example/net.pth', { fetch })).rejects.toEqual(
+      error(
+        'DOWNLOAD_FAILED',
+        /either weights\.example cannot be reached, or it does not allow pages of https:\/\/page\.example .*CORS.*hf:/,
+      ),
+    );
+    await expect(loadWeights('net.pth', { fetch })).rejects.toEqual(
+      error(
+        'DOWNLOAD_FAILED',
+        /Could not reach https:\/\/page\.example\/app\/net\.pth: page\.example cannot be reached/,
+      ),
+    );
+    vi.stubGlobal('navigator', { onLine: false });
+    await expect(loadWeights('https://weights.example/net.pth', { fetch })).rejects.toEqual(
+      error('DOWNLOAD_FAILED', /this browser is offline/),
+    );
+    vi.stubGlobal('fetch', fetch);
+    const mirrored = { V1: record('https://weights.example/net.pth'), V2: record('hf:org/net') };
+    await expect(registryOf(mirrored).use(weights).load('net', { weights: 'V1' })).rejects.toEqual(
+      error('DOWNLOAD_FAILED', /Other hosts have these weights of net: V2 \(hf:org\/net\)\.$/),
+    );
+  });
+
   it('fill a registered net', async () => {
     const registry = registryOf({ V1: record(`${server.url}/small.safetensors`) }).use(weights);
     const state = await registry.create('net').stateDict();

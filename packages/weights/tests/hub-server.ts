@@ -15,6 +15,9 @@ export interface HubServer {
   /** Flips a byte of every file on the way. */
   flip: boolean;
   status: number | undefined;
+  etag: string;
+  /** Answers every request with a web page, as a network that wants a login does. */
+  portal: boolean;
   close(): Promise<void>;
 }
 
@@ -28,12 +31,17 @@ export async function startHubServer(): Promise<HubServer> {
     stallAfter: undefined as number | undefined,
     flip: false,
     status: undefined as number | undefined,
+    portal: false,
+    etag: '"v1"',
   };
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://hub');
     const range = request.headers.range;
     state.requests.push(range ? `${pathname} ${range}` : pathname);
     if (state.status) return void response.writeHead(state.status).end();
+    if (state.portal) {
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!DOCTYPE html><title>Log in</title>');
+    }
     if (pathname.startsWith('/api/models/org/net/revision/')) {
       const siblings = [...state.files].map(([rfilename, content]) => ({
         rfilename,
@@ -49,7 +57,7 @@ export async function startHubServer(): Promise<HubServer> {
     const body = Buffer.from(file.subarray(start));
     if (state.flip) body[body.length - 1]! ^= 1;
     response.writeHead(start > 0 ? 206 : 200, {
-      etag: '"v1"',
+      etag: state.etag,
       'content-length': body.length,
       ...(start > 0 && { 'content-range': `bytes ${start}-${file.length - 1}/${file.length}` }),
     });

@@ -54,12 +54,15 @@ const words: Readonly<Record<string, (host: string) => string>> = {
   ENETUNREACH: (host) => `no way leads to ${host}: check this machine's network`,
 };
 
+/** Host and port of an address; of one relative to a page, the address. */
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '') || url;
+
 const ended = (message: string): string => (/[.?!]$/.test(message) ? message : `${message}.`);
 
 /** What went wrong on the way to the host of `url`, and what may help; undefined for what no code tells. */
 function reason(url: string, cause: unknown): string | undefined {
   const code = codeOf(cause);
-  const { host } = new URL(url);
+  const host = hostOf(url);
   if (tlsCode.test(code)) return ended(certificateWords(code, host));
   return Object.hasOwn(words, code) ? ended(words[code]!(host)) : undefined;
 }
@@ -68,9 +71,9 @@ function reason(url: string, cause: unknown): string | undefined {
 function pageReason(url: string): string | undefined {
   const origin = globalThis.location?.origin;
   if (origin === undefined) return undefined;
-  const { host } = new URL(url);
+  const host = hostOf(url);
   if (globalThis.navigator?.onLine === false) return `this browser is offline, so ${host} cannot be reached.`;
-  if (new URL(url).origin === origin) return `${host} cannot be reached.`;
+  if (!URL.canParse(url) || new URL(url).origin === origin) return `${host} cannot be reached.`;
   const hint = 'hf: addresses can be read from any page; so can a file beside your own page.';
   return `either ${host} cannot be reached, or it does not allow pages of ${origin} to read it (CORS). ${hint}`;
 }

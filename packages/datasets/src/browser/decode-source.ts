@@ -1,17 +1,13 @@
 import { ZooError } from '@zoo/core/base';
+import { unreachable } from '@zoo/core/download';
 import { type DecodeOptions, decodeImage } from '@zoo/transforms/browser';
 import type { Image } from '@zoo/transforms/pipeline';
 import type { PlainSource } from '../workers/job.ts';
 
 async function download(url: string, name: string | undefined): Promise<Blob> {
   const response = await fetch(url).catch((cause: unknown) => {
-    throw new ZooError(
-      'DOWNLOAD_FAILED',
-      `'${name ?? url}' cannot be loaded from ${url}: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
-    );
+    const { message } = unreachable(url, cause).error;
+    throw new ZooError('DOWNLOAD_FAILED', `'${name ?? url}' cannot be loaded. ${message}`, { cause });
   });
   if (response.ok) return response.blob();
   throw new ZooError('FILE_NOT_FOUND', `'${name ?? url}' cannot be loaded: ${url} answers ${response.status}.`);
