@@ -82,13 +82,16 @@ async function pluginAt(text: string, cwd: string): Promise<PluginSource> {
   return found ? { name: text, ...found } : { name: text, folder: dirname(path), file: path };
 }
 
-/** What the user names: a path, or a package that is installed for the working folder or beside this program. */
+/**
+ * What the user names: a path, or a package that is installed beside this program or, if not there, for the working folder: what
+ * ZOO_PLUGINS names once must not become another package in another folder.
+ */
 export async function namedPlugin(text: string, cwd: string): Promise<PluginSource> {
   if (isPath(text)) return pluginAt(text, cwd);
   const beside = dirname(fileURLToPath(import.meta.url));
-  const found = packageName.test(text) ? await installedIn([...upwards(cwd), ...upwards(beside)], text) : undefined;
+  const found = packageName.test(text) ? await installedIn([...upwards(beside), ...(await ownFolders(cwd))], text) : undefined;
   if (found) return found;
   throw new UsageError(
-    `There is no plug-in '${text}': no package of that name is installed here or beside the program. A path begins with './' or '/'.`,
+    `There is no plug-in '${text}': no package of that name is installed beside the program or here. A path begins with './' or '/'.`,
   );
 }
