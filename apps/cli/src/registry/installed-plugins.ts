@@ -89,7 +89,9 @@ async function pluginAt(text: string, cwd: string): Promise<PluginSource> {
 export async function namedPlugin(text: string, cwd: string): Promise<PluginSource> {
   if (isPath(text)) return pluginAt(text, cwd);
   const beside = dirname(fileURLToPath(import.meta.url));
-  const found = packageName.test(text) ? await installedIn([...upwards(beside), ...(await ownFolders(cwd))], text) : undefined;
+  const found = packageName.test(text)
+    ? await installedIn([...upwards(beside), ...(await ownFolders(cwd))], text)
+    : undefined;
   if (found) return found;
   throw new UsageError(
     `There is no plug-in '${text}': no package of that name is installed beside the program or here. A path begins with './' or '/'.`,
