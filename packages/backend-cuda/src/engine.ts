@@ -1,5 +1,5 @@
 import { findBackend, findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
-import { type BackendProbe, ZooError } from '@zoo/core';
+import { type BackendProbe, correctGradients, ZooError } from '@zoo/core';
 import { registerCorrectedKernels } from './corrected-kernels.ts';
 import { type Host, nodeHost } from './host.ts';
 import { type LocatedPackage, locatePackage, type PackageName } from './locate.ts';
@@ -73,6 +73,8 @@ export async function startEngine(names: readonly PackageName[]): Promise<NodeBa
     }
   }
   registerCorrectedKernels();
+  // tfjs-node imports all of tfjs, whose gradients take the place of the corrected ones.
+  correctGradients();
   if (!(await setBackend(TF_NAME))) {
     throw new ZooError('BACKEND_FAILED', 'libtensorflow did not start; the warning above says why.');
   }

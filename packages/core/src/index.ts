@@ -1,5 +1,7 @@
 import './autograd/register.ts';
 
+export { correctGradients } from './autograd/gather-gradient.ts';
+
 export { noGrad } from './autograd/no-grad.ts';
 export { tidyTape } from './autograd/tidy-tape.ts';
 export { type ValueAndGrads, valueAndGrads } from './autograd/value-and-grads.ts';

@@ -2,11 +2,13 @@ import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '
 import { avgPoolGrad } from './avg-pool-grad.ts';
 import { maxPoolKernels } from './max-pool.ts';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resize-grad.ts';
+import { unsortedSegmentSum } from './segment-sum.ts';
 
 const corrected: readonly KernelConfig[] = [
   avgPoolGrad,
   resizeBilinearGrad,
   resizeNearestNeighborGrad,
+  unsortedSegmentSum,
   ...maxPoolKernels,
 ];
 

@@ -8,6 +8,7 @@ export function tensorValues(backend: unknown, tensor: TensorInfo): DataTypeMap[
 }
 
 /** A tensor of the cpu backend over `values`. */
-export function makeTensor(backend: unknown, shape: number[], values: Float32Array): TensorInfo {
-  return (backend as MathBackendCPU).makeTensorInfo(shape, 'float32', values);
+export function makeTensor(backend: unknown, shape: number[], values: Float32Array | Int32Array): TensorInfo {
+  const dtype = values instanceof Float32Array ? 'float32' : 'int32';
+  return (backend as MathBackendCPU).makeTensorInfo(shape, dtype, values);
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { sameSizes, sizeOf } from '../graph/shape.ts';
+import { type Shape, sameSizes, sizeOf } from '../graph/shape.ts';
 import { plainTerm, toPlain } from '../graph/term.ts';
 import { forTypes, input, type KernelMapping, type Mappings } from './mapping.ts';
 import { pointwise } from './pointwise.ts';
@@ -20,19 +20,39 @@ const select: KernelMapping = {
 const gather: KernelMapping = {
   infer: (call) => {
     const [x, indices] = [input(call, 'x'), input(call, 'indices')];
-    const { axis, batchDims } = call.attrs as { axis: number; batchDims: number };
-    if (batchDims !== 0 || indices.type !== 'int32') return undefined;
-    const at = axis < 0 ? axis + x.shape.length : axis;
-    return [{ type: x.type, shape: [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)] }];
+    if (indices.type !== 'int32') return undefined;
+    const { at, batchDims } = gatherAxes(call.attrs, x.shape);
+    const batch = x.shape.slice(0, batchDims);
+    if (batchDims < 0 || at < batchDims || !sameSizes(indices.shape.slice(0, batchDims), batch)) return undefined;
+    const picked = indices.shape.slice(batchDims);
+    return [{ type: x.type, shape: [...x.shape.slice(0, at), ...picked, ...x.shape.slice(at + 1)] }];
   },
   emit: (graph, call, [type]) => {
     const x = toPlain(graph, input(call, 'x'));
-    const axis = call.attrs['axis'] as number;
     const indices = toPlain(graph, input(call, 'indices'));
-    const at = axis < 0 ? axis + x.shape.length : axis;
+    const { at, batchDims } = gatherAxes(call.attrs, x.shape);
+    if (batchDims > 0)
+      return [plainTerm(graph.reshape(gatherInBatches(graph, x, indices, at, batchDims), type!.shape))];
     return [plainTerm(graph.op('Gather', [x, indices], { type: x.type, shape: type!.shape }, { axis: at }))];
   },
 };
+
+function gatherAxes(attrs: Readonly<Record<string, unknown>>, shape: Shape): { at: number; batchDims: number } {
+  const { axis, batchDims = 0 } = attrs as { axis: number; batchDims?: number };
+  return { at: axis < 0 ? axis + shape.length : axis, batchDims };
+}
+
+/** `[batch, outer, picked, rest]`: each batch picks along the axis by indices of its own. */
+function gatherInBatches(graph: GraphBuilder, x: GraphValue, indices: GraphValue, at: number, batchDims: number) {
+  const batch = sizeOf(x.shape.slice(0, batchDims));
+  const outer = sizeOf(x.shape.slice(batchDims, at));
+  const rest = sizeOf(x.shape.slice(at + 1));
+  const picked = sizeOf(indices.shape.slice(batchDims));
+  const rows = graph.transpose(graph.reshape(x, [batch, outer, x.shape[at]!, rest]), [0, 2, 1, 3]);
+  const places = graph.reshape(graph.cast(indices, 'int64'), [batch, picked, 1]);
+  const type = { type: x.type, shape: [batch, picked, outer, rest] };
+  return graph.transpose(graph.op('GatherND', [rows, places], type, { batch_dims: 1 }), [0, 2, 1, 3]);
+}
 
 const gatherNd: KernelMapping = {
   infer: (call) => {
