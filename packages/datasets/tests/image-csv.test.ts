@@ -143,7 +143,7 @@ describe('imageCsv', () => {
       error('CORRUPT_FILE', /line 3: a quote opens and is never/),
     );
     await refuse('image,label\na.png,"x" y\n').toEqual(error('CORRUPT_FILE', /line 2: text follows a closing quote/));
-    await refuse(`image,label\na.png,"${'x'.repeat(2 ** 20)}"\n`).toEqual(error('CORRUPT_FILE', /line 2: .* 1 MiB/));
+    await refuse(`image,label\na.png,"${'x'.repeat(2 ** 21)}"\n`).toEqual(error('CORRUPT_FILE', /line 2: .* 1.5 MB/));
     await refuse(`${'a,'.repeat(10_000)}label\na.png,x\n`).toEqual(error('CORRUPT_FILE', /10001 columns/));
     await refuse('image,label\r\n"a\r\n\r\n.png",x\r\n\r\nb.png\r\n').toEqual(
       error('CORRUPT_FILE', /line 6: 1 values/),

@@ -1,6 +1,6 @@
 import { nameKey, unknownName, ZooError } from '@zoo/core';
 import { CsvError, parse } from 'csv-parse/sync';
-import { readText } from './read-text.ts';
+import { readUtf8 } from './read-text.ts';
 
 export interface CsvOptions {
   /** What separates columns; ',', ';' or a tab as the header line has it, unless given. */
@@ -15,33 +15,45 @@ export interface CsvRow {
 }
 
 const mostColumns = 10_000;
-const longestRow = 2 ** 20;
+const longestRow = 1_500_000;
 
 /** What csv-parse's codes mean for whoever wrote the file. */
 const reasons: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote opens and is never closed',
-  CSV_MAX_RECORD_SIZE: 'the row is longer than 1 MiB; is a quote never closed',
+  CSV_MAX_RECORD_SIZE: 'the row is longer than 1.5 MB; is a quote never closed',
   CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'text follows a closing quote; write "" for a quote inside quotes',
 };
 
 /** The separator that the header line has most often outside quotes. */
-function delimiterOf(text: string, path: string): string {
-  const [header = ''] = /^(?:[^"\r\n]|"[^"]*"?)*/.exec(text.slice(0, longestRow).trimStart()) ?? [];
-  const plain = header.replace(/"[^"]*"?/g, '');
-  const counts = [',', ';', '\t'].map((mark) => ({ mark, count: plain.split(mark).length - 1 }));
-  const most = counts.reduce((best, each) => (each.count > best.count ? each : best));
-  if (most.count > 0) return most.mark;
+function delimiterOf(bytes: Uint8Array, path: string): string {
+  const marks = [',', ';', '\t'].map((mark) => ({ mark, byte: mark.charCodeAt(0), count: 0 }));
+  let [at, quoted] = [0, false];
+  while (isBreak(bytes, at) || bytes[at] === 13) at++;
+  for (; at < Math.min(bytes.length, longestRow) && (quoted || !isBreak(bytes, at)); at++) {
+    if (bytes[at] === 34) quoted = !quoted;
+    const found = quoted ? undefined : marks.find(({ byte }) => byte === bytes[at]);
+    if (found) found.count++;
+  }
+  const { mark, count } = marks.reduce((best, each) => (each.count > best.count ? each : best));
+  if (count >= mostColumns) throw tooMany(path, count + 1);
+  if (count > 0) return mark;
   return path.toLowerCase().endsWith('.tsv') ? '\t' : ',';
 }
+
+/** Whether a line ends at a byte: at a line feed, or a carriage return without one. */
+const isBreak = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === 10 || (bytes[at] === 13 && bytes[at + 1] !== 10);
+
+const tooMany = (path: string, columns: number): ZooError =>
+  new ZooError('CORRUPT_FILE', `${path} has ${columns} columns; ${mostColumns} are the most.`);
 
 /** Tells on which line a byte lies; asked for places in ascending order. */
 function lineCounter(bytes: Uint8Array): (at: number) => number {
   let [next, line] = [0, 1];
-  const isBreak = (i: number): boolean => bytes[i] === 10 || (bytes[i] === 13 && bytes[i + 1] !== 10);
   return (at) => {
     let start = at; // empty lines before a row are not its own
     while (bytes[start] === 10 || bytes[start] === 13) start++;
-    for (; next < start; next++) if (isBreak(next)) line++;
+    for (; next < start; next++) if (isBreak(bytes, next)) line++;
     return line;
   };
 }
@@ -75,9 +87,7 @@ class Rows {
 
   private start(header: readonly string[]): void {
     const { path, wanted } = this;
-    if (header.length > mostColumns) {
-      throw new ZooError('CORRUPT_FILE', `${path} has ${header.length} columns; ${mostColumns} are the most.`);
-    }
+    if (header.length > mostColumns) throw tooMany(path, header.length);
     const keys = header.map(nameKey);
     const index = (column: string): number => keys.indexOf(nameKey(column));
     const twice = keys.find((key, i) => key !== '' && keys.indexOf(key) !== i);
@@ -101,9 +111,8 @@ export async function readCsv(
   path: string,
   options: CsvOptions & { columns: readonly string[]; optional?: readonly string[] },
 ): Promise<CsvRow[]> {
-  const text = await readText(path);
-  const { delimiter = delimiterOf(text, path), columns, optional = [] } = options;
-  const bytes = Buffer.from(text);
+  const bytes = await readUtf8(path);
+  const { delimiter = delimiterOf(bytes, path), columns, optional = [] } = options;
   const lineOf = lineCounter(bytes);
   const rows = new Rows(path, { columns, optional });
   let end = 0;
