@@ -9,6 +9,7 @@ import { missing } from '../test/prerequisites.ts';
 import { root } from '../workspace.ts';
 
 interface Result {
+  failures: { code?: string; message: string; cause?: string }[];
   lengths: number[];
   batches: Record<number, number[][]>;
   skipped: string[];
@@ -40,6 +41,13 @@ describe.skipIf(missing('chromium'))('web workers for images', () => {
         expect(result.crossOriginIsolated).toBe(headers === isolation);
         expect(result.lengths.reduce((a, b) => a + b)).toBe(8 * (16 * 16 * 3 + 1));
         expect(result.batches[2]).toEqual(result.batches[0]);
+        const thrown = {
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringMatching(/^'1\.png': The transform 'throws' of blob:.*no pixels$/),
+          cause: 'TypeError: no pixels',
+        };
+        const late = expect.stringMatching(/No answer within 5 s for '0\.png', '1\.png'; the workers were ended/);
+        expect(result.failures).toEqual([thrown, thrown, { code: 'INTERRUPTED', message: late, cause: 'undefined' }]);
         expect(result.skipped).toEqual([expect.stringMatching(/'notes\.txt' is no image/)]);
       }
     } finally {

@@ -1,6 +1,9 @@
 import { type Batch, type BatchSource, createRng, ZooError } from '@zoo/core';
 import type { Dataset } from './dataset.ts';
-import { BatchWorkers, type Prepared } from './workers/batch-workers.ts';
+import type { NamedDataset } from './name-list.ts';
+import { BatchWorkers, imagesPerJob, type Prepared } from './workers/batch-workers.ts';
+import { lateError } from './workers/errors.ts';
+import { Watchdog } from './workers/watchdog.ts';
 
 export interface DataLoaderOptions {
   /** 1 unless given. */
@@ -19,6 +22,11 @@ export interface DataLoaderOptions {
    * How many batches to prepare ahead of the one in use; 0 unless there are workers, then enough to keep them busy.
    */
   prefetch?: number;
+  /**
+   * Seconds that up to 16 images may take; then the loop ends with `INTERRUPTED`, which names them, and the workers are
+   * ended. 300 unless given; 0: for ever.
+   */
+  timeout?: number;
 }
 
 function wholeNumber(name: string, value: number, least: number): number {
@@ -47,14 +55,19 @@ export class DataLoader implements BatchSource, AsyncIterable<Batch> {
   private readonly shuffle: boolean;
   private readonly seed: number;
   private readonly prefetch: number;
+  private readonly timeout: number;
   private readonly jobs: BatchWorkers | undefined;
   private nextEpoch = 0;
 
   constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
-    const { batchSize = 1, shuffle = false, seed = 0, dropLast = false, workers = 0 } = options;
+    const { batchSize = 1, shuffle = false, seed = 0, dropLast = false, workers = 0, timeout = 300 } = options;
+    if (!(timeout >= 0))
+      throw new ZooError('INVALID_ARGUMENT', `timeout is a number of seconds from 0, got ${timeout}.`);
+    this.timeout = timeout;
     this.dataset = dataset;
     this.batchSize = wholeNumber('batchSize', batchSize, 1);
-    this.jobs = wholeNumber('workers', workers, 0) > 0 ? new BatchWorkers(dataset, { workers, batchSize }) : undefined;
+    this.jobs =
+      wholeNumber('workers', workers, 0) > 0 ? new BatchWorkers(dataset, { workers, batchSize, timeout }) : undefined;
     this.prefetch = wholeNumber('prefetch', options.prefetch ?? this.jobs?.prefetch ?? 0, 0);
     this.shuffle = shuffle;
     createRng(seed); // refuses a bad seed here rather than in the first epoch
@@ -118,7 +131,29 @@ export class DataLoader implements BatchSource, AsyncIterable<Batch> {
 
   private async prepareHere(indices: Uint32Array, epoch: number): Promise<Prepared> {
     await undefined;
-    const batch = await this.dataset.batch(indices, { epoch });
+    const made = this.dataset.batch(indices, { epoch });
+    const batch = made instanceof Promise ? await this.inTime(made, indices) : made;
     return { take: () => batch, discard: () => disposeBatch(batch) };
   }
+
+  /** A batch that comes too late is disposed. */
+  private async inTime(made: Promise<Batch>, indices: Uint32Array): Promise<Batch> {
+    const seconds = this.timeout * Math.ceil(indices.length / imagesPerJob);
+    let late = false;
+    made.then(
+      (batch) => late && disposeBatch(batch),
+      () => {},
+    );
+    const watchdog = new Watchdog<Uint32Array>(seconds, () => {
+      late = true;
+      return lateError(seconds, exampleNames(this.dataset, indices), '');
+    });
+    return watchdog.watch(indices, made);
+  }
+}
+
+function exampleNames(dataset: Dataset, indices: Uint32Array): string[] {
+  const { dataset: source, indices: own } = dataset.locate?.(indices) ?? { dataset, indices };
+  const { items } = source as Partial<NamedDataset>;
+  return Array.from(own, (index) => items?.[index]?.name ?? `example ${index}`);
 }

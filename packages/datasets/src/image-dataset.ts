@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, ZooError, type ZooErrorCode } from '@zoo/core';
 import { type AnyImage, type Image, isFloatImage, type Transform } from '@zoo/transforms';
+import { type BadFile, type BadFileOptions, BadFiles } from './bad-files.ts';
 import type { BatchOptions, Dataset, DatasetDescription, FingerprintOptions } from './dataset.ts';
 import { Fingerprint } from './fingerprint.ts';
+import { plainError, rebuiltError } from './workers/errors.ts';
 import type { Job, JobItem, JobResult, PlainSource, Recipe } from './workers/job.ts';
-import { plainError, runJob } from './workers/run-job.ts';
+import { runJob } from './workers/run-job.ts';
 
 /** A path or `file:` URL (Node), a URL (browsers), the bytes, or a function that fetches them when they are needed. */
 export type ImageSource = PlainSource | (() => Promise<Uint8Array | Blob>);
@@ -20,14 +22,7 @@ export interface ImageItem {
   mask?: ImageSource;
 }
 
-/** A file that was left out. */
-export interface BadFile {
-  name: string;
-  index: number;
-  error: ZooError;
-}
-
-export interface ImageDatasetOptions {
+export interface ImageDatasetOptions extends BadFileOptions {
   /** All with a label, all with a target, all with a mask, or none (every target is then -1). */
   items: readonly ImageItem[];
   /** Must end in `ToTensor` or `Normalize`, and in one size. */
@@ -39,10 +34,6 @@ export interface ImageDatasetOptions {
   maskColors?: readonly (readonly [number, number, number])[];
   /** Class of mask pixels from outside the image; default 255. */
   maskFill?: number;
-  /** What a file does that cannot be read or decoded: fails its batch (default), or is left out of it. */
-  onBadFile?: 'throw' | 'skip';
-  /** Called once for every file that is left out. */
-  onSkip?: (bad: BadFile) => void;
   /** Larger images count as bad; default 178,956,970, as PIL. */
   maxPixels?: number;
   /** Of random transforms, which draw from (seed, epoch, index) alone; default 0. */
@@ -63,9 +54,6 @@ const invalid = (message: string): ZooError => new ZooError('INVALID_ARGUMENT', 
 
 const bytesOf = async (source: ImageSource): Promise<PlainSource> => (typeof source === 'function' ? source() : source);
 
-/** Failures that are the file's fault. */
-const fileCodes: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'CORRUPT_FILE', 'NOT_SUPPORTED']);
-
 let recipes = 0;
 
 const probe = (width: number, height: number, channels: number): Image => ({
@@ -82,7 +70,19 @@ function constantShape(transform: Transform, channels: 1 | 3, name: string): [nu
   if (typeof transform?.apply !== 'function') {
     throw invalid(`${name} needs a transform, such as presetFor(net.inputSpec) of @zoo/transforms.`);
   }
-  const [first, second] = [probe(96, 64, channels), probe(64, 80, channels)].map((image) => transform.apply(image));
+  const [first, second] = [probe(96, 64, channels), probe(64, 80, channels)].map((image) => {
+    try {
+      return transform.apply(image);
+    } catch (cause) {
+      const { code, message } = plainError(cause, name, 'transform');
+      const size = `${image.width} x ${image.height}`;
+      throw new ZooError(
+        code as ZooErrorCode,
+        `${message} (on a black image of ${size} pixels, by which its output is known)`,
+        { cause },
+      );
+    }
+  });
   if (!isFloatImage(first!)) throw invalid(`${name}: the transform gives bytes; end it with ToTensor and Normalize.`);
   const shapes = [shapeOf(first), shapeOf(second!)];
   if (shapes[0]!.join() === shapes[1]!.join()) return shapes[0]!;
@@ -134,7 +134,7 @@ export class ImageDataset implements Dataset {
   private readonly options: ImageDatasetOptions;
   private readonly name: string;
   private readonly kind: ReturnType<typeof targetKind>;
-  private readonly bad = new Map<number, BadFile>();
+  private readonly bad: BadFiles;
 
   constructor(options: ImageDatasetOptions) {
     const { items, transform, classNames, channels = 3, maskColors, maskFill = 255, maxPixels, seed = 0 } = options;
@@ -151,9 +151,7 @@ export class ImageDataset implements Dataset {
       throw invalid(
         `${this.name}: '${items[odd]!.name}' has ${items[odd]!.target!.length} targets, '${items[0]!.name}' ${items[0]!.target!.length}.`,
       );
-    const { onBadFile = 'throw' } = options;
-    if (onBadFile !== 'throw' && onBadFile !== 'skip')
-      throw invalid(`${this.name}: onBadFile is 'throw' or 'skip', got '${onBadFile}'.`);
+    this.bad = new BadFiles(options, this.name, (index) => this.items[index]!.name);
     if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
       throw invalid(`${this.name}: a seed is an integer between 0 and 4294967295, got ${seed}.`);
     const inputShape = constantShape(transform, channels, this.name);
@@ -169,9 +167,9 @@ export class ImageDataset implements Dataset {
     };
   }
 
-  /** The files left out so far, in their order; needs `onBadFile: 'skip'`. */
+  /** The files left out so far, in their order; needs `onBadFile: 'skip'` or 'skipAny'. */
   get skipped(): readonly BadFile[] {
-    return [...this.bad.values()].sort((a, b) => a.index - b.index);
+    return this.bad.list;
   }
 
   /** The same images otherwise transformed or treated. */
@@ -184,7 +182,7 @@ export class ImageDataset implements Dataset {
   /** The decoded image before any transform. */
   async image(index: number): Promise<Image> {
     const item = await this.jobItem(index);
-    if (item.failed) throw new ZooError(item.failed.code as ZooErrorCode, item.failed.message);
+    if (item.failed) throw rebuiltError(item.failed);
     const { decodeSource } = await import('#platform');
     const { channels, maxPixels } = this.recipe;
     return decodeSource(item.source, { channels, name: item.name, ...(maxPixels !== undefined && { maxPixels }) });
@@ -225,23 +223,9 @@ export class ImageDataset implements Dataset {
     return { recipe: this.recipe, items: await Promise.all(Array.from(indices, (i) => this.jobItem(i))), ...place };
   }
 
-  /** For `DataLoader`: throws the first failure, or notes all of them and tells which positions are good. */
+  /** For `DataLoader`: throws the first failure that is not to be left out, else tells which positions are good. */
   leaveOut(indices: Uint32Array, failures: JobResult['failures']): number[] {
-    const failed = new Set<number>();
-    for (const { position, code, message } of failures) {
-      if (this.options.onBadFile !== 'skip') {
-        const hint = fileCodes.has(code) ? " Replace the file, or leave such files out with onBadFile: 'skip'." : '';
-        throw new ZooError(code as ZooErrorCode, `${message}${hint}`);
-      }
-      const error = new ZooError(code as ZooErrorCode, message);
-      failed.add(position);
-      const index = indices[position]!;
-      if (this.bad.has(index)) continue;
-      const bad = { name: this.items[index]!.name, index, error };
-      this.bad.set(index, bad);
-      this.options.onSkip?.(bad);
-    }
-    return Array.from(indices.keys()).filter((position) => !failed.has(position));
+    return this.bad.leaveOut(indices, failures);
   }
 
   /** For `DataLoader`: tensors of the good positions. */

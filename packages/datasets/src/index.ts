@@ -1,3 +1,4 @@
+export type { BadFile, BadFileOptions } from './bad-files.ts';
 export { CaptionDataset, type CaptionDatasetOptions } from './caption-dataset.ts';
 export { type CaptionsByImage, formatCaptions, parseCaptions } from './captions.ts';
 export {
@@ -18,7 +19,6 @@ export { gunzip } from './gunzip.ts';
 export { parseIdx } from './idx.ts';
 export { type IdxDatasetOptions, idxDataset } from './idx-dataset.ts';
 export {
-  type BadFile,
   type ImageBatch,
   ImageDataset,
   type ImageDatasetOptions,

@@ -1,6 +1,14 @@
 import { ImageDataset, type ImageDatasetOptions, type ImageItem, subset } from '@zoo/datasets';
 import { imageFiles } from '@zoo/datasets/browser';
-import { CenterCrop, Compose, Normalize, RandomHorizontalFlip, Resize, ToTensor } from '@zoo/transforms';
+import {
+  CenterCrop,
+  Compose,
+  customTransform,
+  Normalize,
+  RandomHorizontalFlip,
+  Resize,
+  ToTensor,
+} from '@zoo/transforms';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mask, photo } from './photos.ts';
 import { readBatch } from './read-batch.ts';
@@ -94,6 +102,30 @@ test('a description tells data, transform and seed apart', () => {
   ];
   expect(new Set([same, ...changes.map(print)]).size).toBe(changes.length + 1);
   expect(make({ details: { root: 'photos' } }).describe()).toMatchObject({ name: 'images', length: 1, root: 'photos' });
+});
+
+test('a transform that throws before there is any image is named with its dataset', async () => {
+  const module = new URL('./fixtures/ends-thread.js', import.meta.url);
+  const throws = await customTransform(module, { export: 'throwsAt', options: { width: 96 } });
+  const broken = new Compose([throws, transform]);
+  let failure: unknown;
+  try {
+    make({ transform: broken, name: 'pets' });
+  } catch (error) {
+    failure = error;
+  }
+  expect(failure).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringMatching(
+      /'pets': The transform 'throwsAt' of file:.*undefined \(on a black image of 96 x 64/,
+    ),
+    cause: expect.objectContaining({ cause: expect.any(TypeError) }),
+  });
+});
+
+test.each([undefined, 'no answer', null])('a source may reject with anything, as %o', async (reason) => {
+  const items = [{ name: 'far.jpg', source: () => Promise.reject(reason) }];
+  await expect(make({ items }).batch([0])).rejects.toThrow(`'far.jpg': ${reason}`);
 });
 
 test('an image can be had as it is in its file', async () => {

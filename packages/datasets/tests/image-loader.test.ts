@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,6 +10,7 @@ import type { Batch } from '@zoo/core';
 import {
   DataLoader,
   type DataLoaderOptions,
+  type Dataset,
   type ImageBatch,
   ImageDataset,
   type ImageDatasetOptions,
@@ -161,9 +163,61 @@ describe('workers', () => {
     const broken = new Compose([ends, new Resize([9, 9]), new ToTensor()]);
     await expect(read(load(images({ transform: broken }), { batchSize: 4, workers: 1 }))).rejects.toMatchObject({
       code: 'INTERRUPTED',
-      message: expect.stringMatching(/worker thread stopped.*'0\.jpg' to '3\.jpg'/),
+      message: expect.stringMatching(/worker stopped.*'0\.jpg' to '3\.jpg'.*code: 3/),
     });
     expect(await read(load(images({ transform }), { batchSize: 7, workers: 1 }))).toHaveLength(2);
+  });
+
+  test('one that never answers is ended and reported with its images, and the next epoch goes on', async () => {
+    const file = join(photos.folder, 'count');
+    const module = new URL('./fixtures/ends-thread.js', import.meta.url);
+    const hangs = await customTransform(module, { export: 'hangsOnce', options: { file } });
+    const transform = new Compose([hangs, new Resize([9, 9]), new ToTensor()]);
+    const loader = load(images({ transform }), { batchSize: 3, workers: 1, timeout: 8 });
+    await expect(read(loader)).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: expect.stringMatching(/No answer within 8 s for '0\.jpg', '1\.jpg', '2\.jpg'; the workers were ended/),
+    });
+    await vi.waitFor(
+      async () => {
+        const count = await readFile(file, 'utf8');
+        await setTimeout(200);
+        expect(await readFile(file, 'utf8')).toBe(count);
+      },
+      { timeout: 20_000 },
+    );
+    expect(await read(loader)).toHaveLength(5);
+  }, 90_000);
+
+  test.each([0, 1])('do not wait for ever for a source, with %i workers', async (workers) => {
+    const seconds = workers === 0 ? 2 : 8; // a thread has to start in them
+    const source = () => new Promise<Uint8Array>(() => {});
+    const items = [photos.items[0]!, { name: 'far/away.jpg', source }].map(({ name, source }) => ({ name, source }));
+    const loader = load(subset(images({ items }), [0, 1]), { batchSize: 1, workers, timeout: seconds });
+    const batches = loader.epoch(0)[Symbol.asyncIterator]();
+    expect((await readBatch((await batches.next()).value)).inputShape[0]).toBe(1);
+    await expect(batches.next()).rejects.toMatchObject(
+      {
+        code: 'INTERRUPTED',
+        message: expect.stringMatching(new RegExp(`No answer within ${seconds} s for 'far/away\\.jpg'`)),
+      },
+      90_000,
+    );
+  });
+
+  test('a batch that comes too late is disposed', async () => {
+    let answer = (_: Batch) => {};
+    const late: Dataset = {
+      length: 1,
+      inputShape: [1],
+      batch: () => new Promise((resolve) => (answer = resolve)),
+      describe: () => ({ name: 'late', length: 1, inputShape: [1] }),
+    };
+    await expect(read(load(late, { timeout: 0.05 }))).rejects.toThrow(/No answer within 0.05 s for 'example 0'/);
+    const batch = { inputs: tf.tensor2d([[1]]), targets: tf.tensor1d([1]) };
+    answer(batch);
+    await vi.waitFor(() => expect([batch.inputs.isDisposed, batch.targets.isDisposed]).toEqual([true, true]));
+    expect(() => load(late, { timeout: -1 })).toThrow(/timeout is a number of seconds from 0, got -1/);
   });
 
   test('are closed by close(), which a later epoch gets over', async () => {
@@ -256,6 +310,42 @@ describe('bad files', () => {
       'FILE_NOT_FOUND',
       'INVALID_ARGUMENT',
     ]);
+  });
+
+  test.each([0, 1])('are not what a transform throws at, with %i workers', async (workers) => {
+    const module = new URL('./fixtures/ends-thread.js', import.meta.url);
+    const throws = await customTransform(module, { export: 'throwsAt', options: { width: 43 } });
+    const pipeline = new Compose([throws, new Resize([8, 8]), new ToTensor()]);
+    const open = (options: Partial<ImageDatasetOptions>) =>
+      new ImageDataset({ items: photos.items.slice(0, 6), transform: pipeline, ...options });
+    for (const onBadFile of ['throw', 'skip'] as const) {
+      await expect(read(load(open({ onBadFile }), { batchSize: 6, workers }))).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(/^'3\.jpg': The transform 'throwsAt' of file:.*pixels is undefined$/),
+        cause: expect.objectContaining({ name: 'TypeError', message: 'image.pixels is undefined' }),
+      });
+    }
+    const dataset = open({ onBadFile: 'skipAny' });
+    const [batch] = await read(load(dataset, { batchSize: 6, workers }));
+    expect(batch!.inputShape[0]).toBe(5);
+    expect(dataset.skipped.map(({ name, error }) => [name, error.code])).toEqual([['3.jpg', 'INVALID_ARGUMENT']]);
+  });
+
+  test('a transform that cannot be built in a worker is reported with its images', async () => {
+    const own = new Resize([8, 8]);
+    const lost = {
+      apply: (image: Parameters<typeof own.apply>[0]) => new Compose([own, new ToTensor()]).apply(image),
+      describe: () => ({
+        transform: 'custom',
+        options: { module: 'file:///nowhere.js', export: 'default', options: {} },
+      }),
+    };
+    const dataset = new ImageDataset({ items: photos.items, transform: lost });
+    expect(await read(load(dataset, { batchSize: 14 }))).toHaveLength(1);
+    await expect(read(load(dataset, { batchSize: 14, workers: 1 }))).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringMatching(/'0\.jpg': The module file:\/\/\/nowhere\.js cannot be imported/),
+    });
   });
 
   test.each([0, 1])('fail their batch by name, after the good ones, with %i workers', async (workers) => {

@@ -1,4 +1,4 @@
-import { currentRng, type Rng, ZooError } from '@zoo/core/base';
+import { currentRng, isZooError, type Rng, ZooError } from '@zoo/core/base';
 import { type AnyImage, checkImage, type Image, type ImageShape } from './image.ts';
 import { type Operation, shapeAfter } from './operation.ts';
 import { runInto, runOnMask, runOperations } from './run-operations.ts';
@@ -30,6 +30,23 @@ export interface JointTransform extends Transform {
   applyJoint(pair: Labelled, rng: Rng): Labelled;
 }
 
+/** How errors name a transform of one's own: by its description, and where it comes from a module, by that. */
+function ownName(transform: Transform): string {
+  const { transform: name, options } = transform.describe();
+  return name === 'custom' ? `'${options['export']}' of ${options['module']}` : `'${name}'`;
+}
+
+/** Says which transform of one's own threw. */
+function named<T>(name: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const code = isZooError(cause) ? cause.code : 'INVALID_ARGUMENT';
+    throw new ZooError(code, `The transform ${name} fails: ${message}`, { cause });
+  }
+}
+
 /** Collects steps until something needs the pixels; so a resize never computes what a later crop throws away. */
 export class Session {
   readonly rng: Rng;
@@ -59,19 +76,23 @@ export class Session {
       transform.plan(this);
       return;
     }
-    const { transform: name } = transform.describe();
+    const name = ownName(transform);
     if (!this.image) {
-      throw new ZooError('NOT_SUPPORTED', `'${name}' is a transform of your own: what it does cannot be told ahead.`);
+      throw new ZooError('NOT_SUPPORTED', `${name} is a transform of your own: what it does cannot be told ahead.`);
     }
     this.flush();
-    if (!this.mask) this.image = checkImage(transform.apply(this.image, this.rng));
+    const { image, mask } = this;
+    if (!mask) this.image = named(name, () => checkImage(transform.apply(image, this.rng)));
     else {
       if (!('applyJoint' in transform)) {
-        throw new ZooError('NOT_SUPPORTED', `'${name}' has no applyJoint(), so a mask cannot follow it.`);
+        throw new ZooError('NOT_SUPPORTED', `${name} has no applyJoint(), so a mask cannot follow it.`);
       }
-      const pair = (transform as JointTransform).applyJoint({ image: this.image, mask: this.mask }, this.rng);
-      this.image = checkImage(pair.image);
-      this.mask = checkImage(pair.mask);
+      const pair = named(name, () => {
+        const moved = (transform as JointTransform).applyJoint({ image, mask }, this.rng);
+        return { image: checkImage(moved.image), mask: checkImage(moved.mask) };
+      });
+      this.image = pair.image;
+      this.mask = pair.mask;
     }
     this.shape = this.image;
   }

@@ -1,4 +1,3 @@
-import { ZooError } from '@zoo/core/base';
 import { releaseProxy, wrap } from 'comlink';
 import type { Job, JobResult, WorkerPool } from '../workers/job.ts';
 import type { work } from './worker.ts';
@@ -9,19 +8,23 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-const failed = (reason: string): ZooError =>
-  new ZooError('INTERRUPTED', `A web worker for images stopped: ${reason}. Without workers, DataLoader needs none.`);
+interface RunningWorker {
+  run(job: Job): Promise<JobResult>;
+  end(): void;
+}
 
-/** One web worker, with the promise that rejects when it breaks. */
-function startWorker(): { run(job: Job): Promise<JobResult>; end(): void } {
+const closed = (): Error => new Error('the loader was closed');
+
+/** One web worker, whose jobs reject when it breaks. */
+function startWorker(): RunningWorker {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const proxy = wrap<typeof work>(worker);
   let end = () => {};
   const broken = new Promise<never>((_, reject) => {
-    worker.onerror = (event) => reject(failed(event.message || 'its script cannot be loaded'));
+    worker.onerror = (event) => reject(new Error(event.message || 'its script cannot be loaded'));
     end = () => {
       worker.terminate();
-      reject(failed('the loader was closed'));
+      reject(closed());
     };
   });
   broken.catch(() => {}); // it matters to those that wait for a result
@@ -34,23 +37,29 @@ function startWorker(): { run(job: Job): Promise<JobResult>; end(): void } {
   };
 }
 
-/** A pool of web workers that take one job each at a time. */
+/** A pool of web workers that take one job each at a time; another takes the place of one that breaks. */
 export function createPool(count: number): WorkerPool {
-  const workers = Array.from({ length: count }, startWorker);
+  const workers = new Set(Array.from({ length: count }, startWorker));
   const idle = [...workers];
   const queue: Waiting[] = [];
-  const next = () => {
-    while (idle.length > 0 && queue.length > 0) {
-      const worker = idle.pop()!;
-      const { job, resolve, reject } = queue.shift()!;
-      worker
-        .run(job)
-        .then(resolve, reject)
-        .finally(() => {
-          idle.push(worker);
-          next();
-        });
+  let open = true;
+  const give = async (worker: RunningWorker, { job, resolve, reject }: Waiting): Promise<void> => {
+    try {
+      resolve(await worker.run(job));
+      idle.push(worker);
+    } catch (error) {
+      reject(error as Error);
+      workers.delete(worker);
+      worker.end();
+      if (!open) return;
+      const another = startWorker();
+      workers.add(another);
+      idle.push(another);
     }
+    next();
+  };
+  const next = (): void => {
+    while (idle.length > 0 && queue.length > 0) void give(idle.pop()!, queue.shift()!);
   };
   return {
     run: (job) =>
@@ -59,7 +68,8 @@ export function createPool(count: number): WorkerPool {
         next();
       }),
     close: async () => {
-      for (const { reject } of queue.splice(0)) reject(failed('the loader was closed'));
+      open = false;
+      for (const { reject } of queue.splice(0)) reject(closed());
       for (const worker of workers) worker.end();
     },
   };

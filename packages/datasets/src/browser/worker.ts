@@ -6,7 +6,7 @@ import { decodeSource } from './decode-source.ts';
 
 /** The task of a web worker: values that were not written to shared memory move back without a copy. */
 export async function work(job: Job): Promise<JobResult> {
-  const result = await runJob(job, { transform: await rebuild(job.recipe), decode: decodeSource });
+  const result = await runJob(job, { transform: rebuild(job.recipe), decode: decodeSource });
   const arrays = [result.inputs, result.masks].filter((values) => values !== undefined);
   return transfer(
     result,

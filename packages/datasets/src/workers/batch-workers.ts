@@ -1,8 +1,10 @@
 import { type Batch, ZooError } from '@zoo/core';
 import type { Dataset, Located } from '../dataset.ts';
 import type { ImageDataset } from '../image-dataset.ts';
+import { lateError, listed } from './errors.ts';
 import type { Failure, Job, JobResult, WorkerPool } from './job.ts';
 import { type Slot, Slots } from './slots.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** A batch whose turn has not come; with workers its tensors are made only then. */
 export interface Prepared {
@@ -13,7 +15,15 @@ export interface Prepared {
 const locate = (dataset: Dataset, indices: Uint32Array): Located => dataset.locate?.(indices) ?? { dataset, indices };
 
 /** Images per job: few enough that a batch is spread over all workers and that none waits long for the last one. */
-const imagesPerJob = 16;
+export const imagesPerJob = 16;
+
+/** The workers in use, until they are closed or one of them does not answer. */
+interface Team {
+  pool: Promise<WorkerPool>;
+  watchdog: Watchdog<readonly string[]>;
+  /** Whether they were ended while they may have been writing. */
+  ended: boolean;
+}
 
 /** Batches of images, each made by all workers of a pool in memory that they share where the platform allows it. */
 export class BatchWorkers {
@@ -24,9 +34,13 @@ export class BatchWorkers {
   private readonly workers: number;
   private readonly perJob: number;
   private readonly slots: Slots | undefined;
-  private pool: Promise<WorkerPool> | undefined;
+  private readonly timeout: number;
+  private team: Team | undefined;
 
-  constructor(dataset: Dataset, { workers, batchSize }: { workers: number; batchSize: number }) {
+  constructor(
+    dataset: Dataset,
+    { workers, batchSize, timeout }: { workers: number; batchSize: number; timeout: number },
+  ) {
     const located = locate(dataset, new Uint32Array()).dataset;
     if (!('recipe' in located)) {
       throw new ZooError(
@@ -37,6 +51,7 @@ export class BatchWorkers {
     this.dataset = dataset;
     this.source = located as ImageDataset;
     this.workers = workers;
+    this.timeout = timeout;
     this.perJob = Math.min(imagesPerJob, Math.ceil(batchSize / workers));
     this.prefetch = Math.max(2, Math.ceil((2 * workers) / Math.ceil(batchSize / this.perJob)));
     const [height, width, channels] = this.source.recipe.inputShape;
@@ -49,24 +64,51 @@ export class BatchWorkers {
     }
   }
 
+  /** Workers that are watched: when none has ended a job for too long, all are ended, and the next batch gets others. */
+  private start(): Team {
+    const team: Team = {
+      pool: import('#platform').then(({ createPool }) => createPool(this.workers)),
+      watchdog: new Watchdog(this.timeout, (jobs) => {
+        team.ended = true;
+        if (this.team === team) this.team = undefined;
+        team.pool.then((pool) => pool.close()).catch(() => {});
+        const running = jobs.slice(0, this.workers).flat(); // the others wait for these
+        return lateError(this.timeout, running, '; the workers were ended');
+      }),
+      ended: false,
+    };
+    return team;
+  }
+
+  /** Makes some examples; `names` are theirs. */
+  private async run(part: Uint32Array, place: Pick<Job, 'epoch' | 'first' | 'slot'>, team: Team) {
+    const names = Array.from(part, (index) => this.source.items[index]?.name ?? `${index}`);
+    const make = async (): Promise<JobResult> => {
+      const job = await this.source.job(part, place);
+      const pool = await team.pool;
+      return pool.run(job).catch((cause: unknown) => {
+        const message = `A worker stopped while it prepared the images ${listed(names)}: ${(cause as Error).message}.`;
+        throw new ZooError('INTERRUPTED', message, { cause });
+      });
+    };
+    return { first: place.first, result: await team.watchdog.watch(names, make()) };
+  }
+
   async prepare(indices: Uint32Array, epoch: number): Promise<Prepared> {
     const own = locate(this.dataset, indices).indices;
-    this.pool ??= import('#platform').then(({ createPool }) => createPool(this.workers));
-    const pool = await this.pool;
+    this.team ??= this.start();
+    const { team } = this;
+    await team.pool;
     const slot = this.slots?.take();
     const giveBack = () => {
-      if (slot) this.slots?.giveBack(slot);
+      if (!slot) return;
+      if (team.ended) this.slots?.drop();
+      else this.slots?.giveBack(slot);
     };
     const jobs: Promise<{ first: number; result: JobResult }>[] = [];
     for (let first = 0; first < own.length; first += this.perJob) {
-      const part = own.subarray(first, first + this.perJob);
       const place: Pick<Job, 'epoch' | 'first' | 'slot'> = { epoch, first, ...(slot && { slot }) };
-      jobs.push(
-        this.source
-          .job(part, place)
-          .then((job) => pool.run(job))
-          .then((result) => ({ first, result })),
-      );
+      jobs.push(this.run(own.subarray(first, first + this.perJob), place, team));
     }
     // All of them: none may write to a slot that is in use again.
     const settled = await Promise.allSettled(jobs);
@@ -105,10 +147,10 @@ export class BatchWorkers {
   }
 
   async close(): Promise<void> {
-    const pool = this.pool;
-    this.pool = undefined;
+    const { team } = this;
+    this.team = undefined;
     this.slots?.clear();
-    await (await pool)?.close();
+    await (await team?.pool)?.close();
   }
 }
 

@@ -18,8 +18,12 @@ export interface Recipe {
 
 /** An error as plain data: classes do not cross threads. */
 export interface PlainError {
+  /** Whose fault it is: the file's, or that of what was done to its image. */
+  of: 'file' | 'transform';
   code: string;
   message: string;
+  /** What was thrown. */
+  cause?: { name: string; message: string; stack?: string };
 }
 
 /** One example to make. */
@@ -55,8 +59,9 @@ export interface JobResult {
   masks?: Int32Array;
 }
 
-/** Threads that run jobs, at most as many at a time as there are threads. */
+/** Threads that run jobs, at most as many at a time as there are threads, in the order in which they come. */
 export interface WorkerPool {
+  /** Rejects where the thread breaks, or the pool is closed. */
   run(job: Job): Promise<JobResult>;
   close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { ZooError } from '@zoo/core/base';
 import { Piscina } from 'piscina';
 import type { Job, JobResult, WorkerPool } from './job.ts';
 
@@ -24,16 +23,5 @@ export function createPool(workers: number): WorkerPool {
     ...(fromSource && { execArgv: sourceArguments() }),
   });
   pool.on('error', () => {}); // a thread that ends between two jobs: the pool starts another
-  return {
-    run: (job) =>
-      pool.run(job).catch((cause: unknown) => {
-        const names = [job.items[0], job.items.at(-1)].map((item) => `'${item?.name}'`);
-        throw new ZooError(
-          'INTERRUPTED',
-          `A worker thread stopped while it prepared the images ${names.join(' to ')}: ${(cause as Error).message}.`,
-          { cause },
-        );
-      }),
-    close: () => pool.destroy(),
-  };
+  return { run: (job) => pool.run(job), close: () => pool.destroy() };
 }

@@ -23,5 +23,5 @@ const decodeNow: DecodeNow = (source, options, use) => {
 
 /** The task of one thread of the pool. */
 export async function work(job: Job): Promise<JobResult> {
-  return runJob(job, { transform: await rebuild(job.recipe), decode: decodeSource, decodeNow });
+  return runJob(job, { transform: rebuild(job.recipe), decode: decodeSource, decodeNow });
 }

@@ -1,6 +1,7 @@
-import { createRng, isZooError, type Rng, ZooError } from '@zoo/core/base';
+import { createRng, type Rng, ZooError } from '@zoo/core/base';
 import { applyJoint, type Image, isFloatImage, type Transform, transformInto } from '@zoo/transforms/pipeline';
-import type { Failure, Job, JobItem, JobResult, PlainError, PlainSource, Recipe } from './job.ts';
+import { plainError } from './errors.ts';
+import type { Failure, Job, JobItem, JobResult, PlainSource, Recipe } from './job.ts';
 import { maskClasses } from './mask-classes.ts';
 
 export type Decode = (
@@ -16,7 +17,8 @@ export type DecodeNow = <T>(
 ) => T | undefined;
 
 interface Tools {
-  transform: Transform;
+  /** A promise where it is built first: what goes wrong then goes wrong for every image. */
+  transform: Transform | Promise<Transform>;
   decode: Decode;
   decodeNow?: DecodeNow;
 }
@@ -32,14 +34,25 @@ function exampleRng(seed: number, epoch: number, index: number): Rng {
   return createRng(hash >>> 0);
 }
 
-/** The error as data; its message names the image. */
-export function plainError(error: unknown, name: string): PlainError {
-  const { message } = error as Error;
-  return {
-    code: isZooError(error) ? error.code : 'INVALID_ARGUMENT',
-    message: message.includes(name) ? message : `'${name}': ${message}`,
-  };
+/** What the transform threw, told apart from what is wrong with a file. */
+class TransformFailure extends Error {
+  override readonly name = 'TransformFailure';
+
+  constructor(cause: unknown) {
+    super('', { cause });
+  }
 }
+
+function transforming<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw new TransformFailure(cause);
+  }
+}
+
+const failureOf = (error: unknown, name: string) =>
+  error instanceof TransformFailure ? plainError(error.cause, name, 'transform') : plainError(error, name);
 
 interface Place {
   inputs: Float32Array;
@@ -58,28 +71,39 @@ function checkShape(shape: { height: number; width: number; channels: number }, 
 async function makeExample(
   item: JobItem,
   { recipe, epoch }: Job,
-  { transform, decode, decodeNow, place }: Tools & { place: Place },
+  { transform, decode, decodeNow, place }: Tools & { transform: Transform; place: Place },
 ): Promise<void> {
   const { channels, maxPixels, mask } = recipe;
   const options = { channels, name: item.name, ...(maxPixels !== undefined && { maxPixels }) };
   const rng = exampleRng(recipe.seed, epoch, item.index);
   if (!mask || item.mask === undefined) {
-    const finish = (image: Image) => {
-      checkShape(transformInto(transform, image, { rng, out: place.inputs }), recipe);
-      return true;
-    };
+    const finish = (image: Image) =>
+      transforming(() => {
+        checkShape(transformInto(transform, image, { rng, out: place.inputs }), recipe);
+        return true;
+      });
     if (!decodeNow?.(item.source, options, finish)) finish(await decode(item.source, options));
     return;
   }
   const image = await decode(item.source, options);
   const maskName = `mask of ${item.name}`;
   const drawn = await decode(item.mask, { ...options, channels: mask.colors ? 3 : 1, name: maskName });
-  const pair = applyJoint(transform, { image, mask: maskClasses(drawn, mask) }, { rng, maskFill: mask.fill });
-  checkShape(pair.image, recipe);
-  if (!isFloatImage(pair.image))
-    throw new ZooError('INVALID_ARGUMENT', 'the transform gives bytes; end it with ToTensor');
-  place.inputs.set(pair.image.data);
-  place.masks?.set(pair.mask.data);
+  const classes = maskClasses(drawn, mask);
+  if (classes.width !== image.width || classes.height !== image.height) {
+    const [wide, high] = [classes.width, classes.height];
+    throw new ZooError(
+      'SHAPE_MISMATCH',
+      `the mask has ${wide} x ${high} pixels, the image ${image.width} x ${image.height}`,
+    );
+  }
+  transforming(() => {
+    const pair = applyJoint(transform, { image, mask: classes }, { rng, maskFill: mask.fill });
+    checkShape(pair.image, recipe);
+    if (!isFloatImage(pair.image))
+      throw new ZooError('INVALID_ARGUMENT', 'the transform gives bytes; end it with ToTensor');
+    place.inputs.set(pair.image.data);
+    place.masks?.set(pair.mask.data);
+  });
 }
 
 /** How many images of a job are decoded at a time: while one is transformed, the next are decoded by other threads. */
@@ -99,6 +123,9 @@ export async function runJob(job: Job, tools: Tools): Promise<JobResult> {
     : slot?.masks
       ? new Int32Array(slot.masks, first * area * 4, items.length * area)
       : new Int32Array(items.length * area);
+  const built = Promise.resolve(tools.transform).catch((cause: unknown) => {
+    throw new TransformFailure(cause);
+  });
   const failures: Failure[] = [];
   let next = 0;
   const lane = async () => {
@@ -109,11 +136,11 @@ export async function runJob(job: Job, tools: Tools): Promise<JobResult> {
         ...(masks && { masks: masks.subarray(position * area, (position + 1) * area) }),
       };
       const item = items[position]!;
-      if (item.failed) failures.push({ position, ...item.failed });
-      else {
-        await makeExample(item, job, { ...tools, place }).catch((error: unknown) => {
-          failures.push({ position, ...plainError(error, item.name) });
-        });
+      try {
+        if (item.failed) failures.push({ position, ...item.failed });
+        else await makeExample(item, job, { ...tools, transform: await built, place });
+      } catch (error) {
+        failures.push({ position, ...failureOf(error, item.name) });
       }
     }
   };

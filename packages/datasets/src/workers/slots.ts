@@ -26,6 +26,11 @@ export class Slots {
     this.free.push(slot);
   }
 
+  /** Forgets one that was taken: a thread that does not answer may still write to it. */
+  drop(): void {
+    this.count--;
+  }
+
   /** Lets go of those that are not in use. */
   clear(): void {
     this.count -= this.free.length;
