@@ -189,18 +189,22 @@ describe('workers', () => {
     expect(await read(loader)).toHaveLength(5);
   }, 90_000);
 
-  test.each([0, 1])('do not wait for ever for a source, with %i workers', async (workers) => {
-    const seconds = workers === 0 ? 2 : 8; // a thread has to start in them
-    const source = () => new Promise<Uint8Array>(() => {});
-    const items = [photos.items[0]!, { name: 'far/away.jpg', source }].map(({ name, source }) => ({ name, source }));
-    const loader = load(subset(images({ items }), [0, 1]), { batchSize: 1, workers, timeout: seconds });
-    const batches = loader.epoch(0)[Symbol.asyncIterator]();
-    expect((await readBatch((await batches.next()).value)).inputShape[0]).toBe(1);
-    await expect(batches.next()).rejects.toMatchObject({
-      code: 'INTERRUPTED',
-      message: expect.stringMatching(new RegExp(`No answer within ${seconds} s for 'far/away\\.jpg'`)),
-    });
-  }, 90_000);
+  test.each([0, 1])(
+    'do not wait for ever for a source, with %i workers',
+    async (workers) => {
+      const seconds = workers === 0 ? 2 : 8; // a thread has to start in them
+      const source = () => new Promise<Uint8Array>(() => {});
+      const items = [photos.items[0]!, { name: 'far/away.jpg', source }].map(({ name, source }) => ({ name, source }));
+      const loader = load(subset(images({ items }), [0, 1]), { batchSize: 1, workers, timeout: seconds });
+      const batches = loader.epoch(0)[Symbol.asyncIterator]();
+      expect((await readBatch((await batches.next()).value)).inputShape[0]).toBe(1);
+      await expect(batches.next()).rejects.toMatchObject({
+        code: 'INTERRUPTED',
+        message: expect.stringMatching(new RegExp(`No answer within ${seconds} s for 'far/away\\.jpg'`)),
+      });
+    },
+    90_000,
+  );
 
   test('a batch that comes too late is disposed', async () => {
     let answer = (_: Batch) => {};
