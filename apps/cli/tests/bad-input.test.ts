@@ -164,6 +164,24 @@ describe('weight files', () => {
     expect(other.code).toBe(1);
     expect(other.err).toContain('lr 0.5 (was 0.002)');
   });
+
+  it('names the setting of a checkpoint that is damaged', async () => {
+    const { tensors, metadata } = await readSafetensors(join(cwd, 'good/checkpoint.safetensors'));
+    const settings = JSON.parse(metadata['zoo.train']!);
+    const file = 'good/damaged.safetensors';
+    for (const [change, words] of [
+      [{ data: undefined }, 'data is missing'],
+      [{ lr: '0.1' }, 'lr is "0.1", not a number'],
+      [{ batchSize: 0 }, 'batchSize is 0, not a whole number >= 1'],
+      [{ optimizer: 'constructor' }, 'optimizer is "constructor", not "sgd" or'],
+    ] as const) {
+      const changed = { ...metadata, 'zoo.train': JSON.stringify({ ...settings, ...change }) };
+      await saveSafetensors(join(cwd, file), tensors, changed);
+      const { code, err } = await train('lenet5_relu', '--data', 'tiny', '--resume', file);
+      expect(code).toBe(1);
+      expect(err).toContain(`damaged.safetensors: metadata 'zoo.train' is damaged: ${words}`);
+    }
+  });
 });
 
 describe('the output folder', () => {

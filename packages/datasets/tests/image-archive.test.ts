@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRegistry, createRng, isZooError } from '@zoo/core';
+import { withFileLock } from '@zoo/core/node';
 import { Compose, Resize, ToTensor } from '@zoo/transforms';
 import { type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -217,6 +218,20 @@ describe('imageArchive', () => {
     await expect(imageArchive(file, { ...options, split: 'train' })).rejects.toEqual(
       error('FILE_NOT_FOUND', /has no splits, so no 'train'/),
     );
+  });
+
+  it('can be stopped while another process extracts', async () => {
+    const file = at('held.zip');
+    await generateShapesArchive(file, { classes: 2, perClass: 2, size: 16 });
+    const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
+    const cacheDir = at('cache-held');
+    mkdirSync(cacheDir);
+    const abort = new AbortController();
+    await withFileLock(at('cache-held', `held-${hash}`), async () => {
+      const opening = imageArchive(file, { transform, cacheDir, signal: abort.signal });
+      abort.abort();
+      await expect(opening).rejects.toEqual(error('INTERRUPTED', /Waiting for .*held-\w+ was stopped/));
+    });
   });
 
   it('leaves out what is no image, and leaves nothing of a bad archive', async () => {

@@ -4,7 +4,7 @@ import type { Checkpoint, EpochRecord, History } from '@zoo/train';
 import { readSafetensors, saveSafetensors, writeFileAtomic } from '@zoo/weights/node';
 import { type NetRecord, weightsMetadata } from '../net/weights-metadata.ts';
 import { shownPath, withOutputFolder } from '../output/output-folder.ts';
-import type { TrainSettings } from './settings.ts';
+import { settingsShape, type TrainSettings } from './settings.ts';
 
 const settingsKey = 'zoo.train';
 
@@ -87,6 +87,8 @@ export async function readCheckpointFile(path: string): Promise<{ checkpoint: Ch
     throw new ZooError('STATE_DICT_MISMATCH', `${path} is no checkpoint of 'zoo train': it cannot be resumed.`);
   }
   // Checkpoints of former versions lack the newer settings.
-  const whole = { options: {}, resize: null, images: null, ...settings } as TrainSettings;
-  return { checkpoint: { tensors, metadata, name: path }, settings: whole };
+  const whole = { options: {}, resize: null, images: null, ...settings };
+  const wrong = settingsShape(whole, '');
+  if (wrong) throw new ZooError('CORRUPT_FILE', `${path}: metadata '${settingsKey}' is damaged: ${wrong}.`);
+  return { checkpoint: { tensors, metadata, name: path }, settings: whole as unknown as TrainSettings };
 }

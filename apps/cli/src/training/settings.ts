@@ -1,3 +1,4 @@
+import { jsonShape } from '@zoo/core';
 import type { FactoryOptions } from '../options/factory-options.ts';
 
 export const optimizerNames = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad', 'adadelta'] as const;
@@ -36,3 +37,28 @@ export interface TrainSettings {
   seed: number;
   deterministic: boolean;
 }
+
+const { anything, flag, number, object, oneOf, orNull, record, text, whole } = jsonShape;
+
+/** Settings as a checkpoint file has them. */
+export const settingsShape = object({
+  model: text,
+  data: text,
+  options: record(anything),
+  resize: orNull(whole(1)),
+  images: orNull(whole(1)),
+  epochs: whole(1),
+  batchSize: whole(1),
+  optimizer: oneOf(...optimizerNames),
+  lr: number,
+  momentum: number,
+  weightDecay: number,
+  schedule: oneOf(...scheduleNames),
+  warmup: whole(0),
+  labelSmoothing: number,
+  clipNorm: orNull(number),
+  patience: orNull(whole(1)),
+  dropRate: orNull(number),
+  seed: whole(0),
+  deterministic: flag,
+} satisfies Record<keyof TrainSettings, unknown>);

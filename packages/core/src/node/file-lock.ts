@@ -16,7 +16,7 @@ export type LockFs = Pick<
 export interface FileLockOptions {
   /** Whether to wait for a lock that another holds (default), or to throw `IN_USE` at once. */
   wait?: boolean;
-  /** Ends the waiting with the signal's reason. */
+  /** Ends the waiting: `INTERRUPTED`. */
   signal?: AbortSignal | undefined;
   /** What the lock guards, for errors; `path` unless given. */
   name?: string;
@@ -151,6 +151,9 @@ function inUse(name: string, lock: string, owner: Owner | undefined, silence?: n
   return new ZooError('IN_USE', `${name} ${who}.${silence === undefined ? '' : unseen}`);
 }
 
+const stopped = (name: string, { reason }: AbortSignal): ZooError =>
+  new ZooError('INTERRUPTED', `Waiting for ${name} was stopped.`, { cause: reason });
+
 async function acquire(
   lock: LockFolder,
   { name, wait = true, signal }: FileLockOptions & { name: string },
@@ -160,7 +163,7 @@ async function acquire(
   let quiet: { file: string; touched: number; from: number } | undefined;
   let pause = pollMs.first;
   for (;;) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw stopped(name, signal);
     const holder = await lock.holder();
     if (!holder) {
       const file = await lock.take();
@@ -179,7 +182,9 @@ async function acquire(
     else if (performance.now() - quiet.from >= silenceMs)
       throw inUse(name, lock.path, owner, performance.now() - quiet.from);
     waited = true;
-    await sleep(pause, undefined, signal && { signal });
+    await sleep(pause, undefined, signal && { signal }).catch((error: unknown) => {
+      if (!signal?.aborted) throw error; // else said above
+    });
     pause = Math.min(pause * 1.5, pollMs.last);
   }
 }
@@ -190,7 +195,7 @@ async function acquire(
  * once. Whether a holder on another machine or in another container has ended cannot be seen, so its lock is never taken
  * over: who waits for it gets `IN_USE` once it has shown no sign of life for two minutes.
  *
- * Throws `IN_USE`, `WRITE_FAILED` when the lock cannot be made, and what `use` throws.
+ * Throws `IN_USE`, `INTERRUPTED`, `WRITE_FAILED` when the lock cannot be made, and what `use` throws.
  */
 export async function withFileLock<T>(
   path: string,

@@ -36,7 +36,6 @@ export async function withFolderLock<T>(
 ): Promise<T> {
   const lock = { name: folder, ...options };
   for (let tries = 1; ; tries++) {
-    options.signal?.throwIfAborted();
     const made = await makeFolder(folder);
     let started = false;
     const begin = (waited: boolean): Promise<T> => {

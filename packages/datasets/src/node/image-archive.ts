@@ -46,7 +46,7 @@ async function extractedFolder(
   await mkdir(cacheDir, { recursive: true }).catch((cause: Error) => {
     throw new ZooError('WRITE_FAILED', `Could not make ${cacheDir}: ${cause.message}.`, { cause });
   });
-  await withFileLock(folder, async () => {
+  const extract = async () => {
     if (await exists()) return; // another process extracted it meanwhile
     for (const name of await readdir(cacheDir)) {
       const abandoned = name.startsWith(`.${basename(folder)}.`) && name.endsWith('.tmp'); // by a killed process
@@ -70,7 +70,8 @@ async function extractedFolder(
         `${file}: ${told.length} of ${files + skipped.length} files are no images and were left out: ${told[0]}${told.length > 1 ? ', ...' : '.'}`,
       );
     }
-  });
+  };
+  await withFileLock(folder, extract, { signal });
   return folder;
 }
 
