@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fashionMnistMini } from '@zoo/datasets/node';
 import { writeFileAtomic } from '@zoo/weights/node';
 import { type CliIo, processIo, watchOutput } from './io.ts';
+import { printableIo } from './output/printable.ts';
 import { firstOfEachClass } from './report/samples.ts';
 import { toPng } from './report/to-png.ts';
 import { run } from './run.ts';
@@ -49,21 +50,22 @@ function problemsOf({ measurement, members }: StudyResult): string[] {
  */
 export async function demo(options: readonly string[], io: CliIo, experiment = shipped): Promise<number> {
   const started = performance.now();
+  const { out: print, err: warn } = printableIo(io);
   const done = await run(['run', experiment, '--out', out, '--verbose', ...options], io);
   if (done !== 0) return done;
   const result = JSON.parse(await readFile(join(io.cwd, out, 'results.json'), 'utf8')) as StudyResult;
   const member = result.members.reduce((a, b) => (b.validation.accuracy > a.validation.accuracy ? b : a));
   const weights = join(out, member.file!);
-  io.out(`\nA test image, named by ${member.name}, and what the net looks at:\n`);
+  print(`\nA test image, named by ${member.name}, and what the net looks at:\n`);
   const image = await saveTestImage(io.cwd, shownClass);
   const predicted = await run(['predict', image, '--weights', weights, '--top-k', '3'], io);
   if (predicted !== 0) return predicted;
   const explained = await run(['explain', image, '--weights', weights, '--out', join(out, 'heat.png')], io);
   if (explained !== 0) return explained;
   const seconds = Math.round((performance.now() - started) / 1000);
-  io.out(`\nDone in ${seconds} s. Open the report: ${pathToFileURL(join(io.cwd, out, 'report.html')).href}\n`);
+  print(`\nDone in ${seconds} s. Open the report: ${pathToFileURL(join(io.cwd, out, 'report.html')).href}\n`);
   const problems = problemsOf(result);
-  for (const problem of problems) io.err(`${problem}\n`);
+  for (const problem of problems) warn(`${problem}\n`);
   return problems.length > 0 ? 1 : 0;
 }
 

@@ -3,13 +3,14 @@ import type { Command } from './context.ts';
 import { describeFailure, exitCodes } from './exit-codes.ts';
 import { type CliIo, processIo } from './io.ts';
 import { Output, type OutputOptions } from './output/output.ts';
+import { printableIo, printableJson } from './output/printable.ts';
 import { createProgram } from './program.ts';
 import { type PluginOptions, takePluginOptions } from './registry/plugin-options.ts';
 import { version } from './version.ts';
 
 function printFailure(error: unknown, io: CliIo, options: OutputOptions & { debug?: boolean }): number {
   const { code, message, exitCode } = describeFailure(error);
-  if (options.json) io.out(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  if (options.json) io.out(`${printableJson({ error: { code, message } })}\n`);
   io.err(`zoo: ${message}\n`);
   if (options.debug && error instanceof Error) {
     io.err(`${error.stack}\n`);
@@ -22,7 +23,8 @@ function printFailure(error: unknown, io: CliIo, options: OutputOptions & { debu
  * Runs one command line, `argv` without the program's name, and resolves to its exit code: 0 done, 1 failed, 2 the command
  * line is wrong, 130 stopped by Ctrl-C. Never rejects, and never exits the process but, with `processIo`, at a second Ctrl-C.
  */
-export async function run(argv: readonly string[], io: CliIo = processIo()): Promise<number> {
+export async function run(argv: readonly string[], streams: CliIo = processIo()): Promise<number> {
+  const io = printableIo(streams);
   const started = io.startedAt ?? performance.now();
   let exitCode: number = exitCodes.ok;
   const execute = async (
@@ -34,7 +36,7 @@ export async function run(argv: readonly string[], io: CliIo = processIo()): Pro
       const { loadRegistry } = await import('./registry/load-registry.ts');
       const { choice, rest } = takePluginOptions(options, io.env);
       const [command, loaded] = await Promise.all([load(), loadRegistry(io.cwd, choice)]);
-      const output = new Output(io, options);
+      const output = new Output(streams, options); // redraws lines by sequences of its own
       const importTime = performance.now() - started;
       exitCode = await command({ io, output, importTime, ...loaded }, operands, rest);
     } catch (error) {
@@ -60,7 +62,7 @@ export async function run(argv: readonly string[], io: CliIo = processIo()): Pro
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0 && argv.includes('--json')) {
         const message = error.message.replace(/^error: /, '');
-        io.out(`${JSON.stringify({ error: { code: 'USAGE', message } }, null, 2)}\n`);
+        io.out(`${printableJson({ error: { code: 'USAGE', message } })}\n`);
       }
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     }

@@ -44,7 +44,7 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
     options: modelOptionsOf(options),
     onNotice,
   });
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   try {
     const { measurement } = await interruptible(io, 'The evaluation', async (signal) => {
       const inputSpec = inputSpecOf(net);

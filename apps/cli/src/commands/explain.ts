@@ -50,7 +50,7 @@ function labelOf(text: string, names: readonly string[]): number {
 export const explainCommand: Command = async ({ io, output, registry }, [path = ''], raw) => {
   const options = checkOptions(schema, raw);
   await startBackend(options.backend, { registry, env: io.env });
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const loaded = await interruptible(io, 'The explanation', (signal) =>
     loadNet({
       registry,

@@ -34,7 +34,7 @@ async function recordOf({ model, options, fused, classNames }: LoadedNet): Promi
 export const exportCommand: Command = async ({ io, output, registry }, [model = ''], raw) => {
   const { weights, out, input, layout, dynamicBatch, fold, ...options } = checkOptions(schema, raw);
   const file = resolve(io.cwd, out ?? `${model}.onnx`);
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const bytes = await interruptible(io, 'The export', async (signal) => {
     const loaded = await loadNet({
       registry,

@@ -41,7 +41,7 @@ export const extractCommand: Command = async ({ io, output, registry }, [data = 
   const dir = resolve(io.cwd, options.out ?? join('runs', 'features', `${model}-${stem}-${split}`));
   const spec: BackboneSpec = { model, weights, options: modelOptionsOf(options), taps, pool };
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const started = performance.now();
   const work = async (signal: AbortSignal) => {
     const opening = {

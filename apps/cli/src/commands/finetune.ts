@@ -125,7 +125,7 @@ export const finetuneCommand: Command = async ({ io, output, registry }, [data =
   const { model, epochs, batchSize, seed, images } = options;
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
   setDeterministic(options.deterministic);
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const folder = new RunFolder(io.cwd, options.out ?? join('runs', `${model}-${basename(data)}-finetuned`));
   const tune = async (signal: AbortSignal): Promise<number> => {
     const onNotice = (notice: string): void => output.warn(notice);

@@ -67,7 +67,7 @@ export const predictCommand: Command = async ({ io, output, registry, importTime
   const watch = new Stopwatch();
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
   const backendTime = watch.lap();
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const loaded = await interruptible(io, 'The prediction', (signal) =>
     loadNet({
       registry,

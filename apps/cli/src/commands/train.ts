@@ -23,7 +23,7 @@ async function trainAndReport(context: TrainContext, given: GivenSettings, desti
   const trained = await train(context, given, destination);
   const { settings, prepared, history, folder, backend } = trained;
   const { net, record, test } = prepared;
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   try {
     const work = (signal: AbortSignal) =>
       measure({

@@ -41,7 +41,7 @@ export async function combineNets(
   if ((spec.type === 'weighted' || spec.type === 'stack') && fit === undefined)
     throw new UsageError(`--type ${spec.type} is fitted: name the images for it by --fit, other ones than --data.`);
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const nets: LoadedNet[] = [];
   try {
     await interruptible(io, 'The ensemble', async (signal) => {

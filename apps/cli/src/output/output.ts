@@ -1,4 +1,5 @@
 import type { CliIo } from '../io.ts';
+import { printable, printableJson, printableLine } from './printable.ts';
 
 export interface OutputOptions {
   json?: boolean;
@@ -26,18 +27,24 @@ export class Output {
 
   /** What was asked for: `document` with --json, else `text`. */
   result(document: unknown, text: string): void {
-    this.io.out(this.json ? `${JSON.stringify(document, null, 2)}\n` : text.endsWith('\n') ? text : `${text}\n`);
+    const shown = this.json ? printableJson(document) : printable(text);
+    this.io.out(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 
   /** How it goes. */
   progress(line: string): void {
-    if (this.chatty) this.io.out(`${line}\n`);
+    if (this.chatty) this.io.out(printable(`${line}\n`));
   }
 
   /** Worth knowing whoever reads, once; never part of the result. */
   warn(line: string): void {
     if (this.told.has(line)) return;
     this.told.add(line);
-    this.io.err(`${line}\n`);
+    this.io.err(printable(`${line}\n`));
+  }
+
+  /** Draws the last line of a terminal's stderr anew; without a text, takes it away. */
+  redraw(line = ''): void {
+    this.io.err(`\r\x1b[2K${printableLine(line)}`);
   }
 }

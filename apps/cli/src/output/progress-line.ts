@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { formatBytes } from '@zoo/core';
 import type { LoadOptions } from '@zoo/datasets/node';
-import type { CliIo } from '../io.ts';
 import type { Output } from './output.ts';
 
 export interface ProgressState {
@@ -17,23 +16,21 @@ const minimumInterval = 50;
 
 /** One line on a terminal's stderr that is drawn anew as work goes on; nothing anywhere else. */
 export class ProgressLine {
-  private readonly io: CliIo;
-  private readonly enabled: boolean;
+  private readonly output: Output;
   private drawn = false;
   private last = 0;
 
-  constructor(io: CliIo, output: Output) {
-    this.io = io;
-    this.enabled = output.animated;
+  constructor(output: Output) {
+    this.output = output;
   }
 
   show({ label, done, total, detail = '' }: ProgressState): void {
     const now = performance.now();
-    if (!this.enabled || (now - this.last < minimumInterval && done < total)) return;
+    if (!this.output.animated || (now - this.last < minimumInterval && done < total)) return;
     this.last = now;
     const filled = Math.round((width * done) / Math.max(total, 1));
     const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
-    this.io.err(`\r\x1b[2K${label} ${bar} ${done}/${total} ${detail}`);
+    this.output.redraw(`${label} ${bar} ${done}/${total} ${detail}`);
     this.drawn = true;
   }
 
@@ -51,7 +48,7 @@ export class ProgressLine {
   /** Takes the line away, before other text is printed. */
   clear(): void {
     if (!this.drawn) return;
-    this.io.err('\r\x1b[2K');
+    this.output.redraw();
     this.drawn = false;
   }
 }

@@ -214,7 +214,7 @@ async function study(
 export async function runStudy(plan: StudyPlan, context: StudyContext): Promise<FinishedStudy> {
   const { io, output, registry } = context;
   const backend = await startBackend(plan.backend, { registry, env: io.env });
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const owned = new Owned();
   try {
     const work = (signal: AbortSignal) => study(plan, context, { backend, bar, signal, owned });

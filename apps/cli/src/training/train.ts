@@ -106,7 +106,7 @@ export async function train(
   const { settings, resume } = await plan(io.cwd, given, { run, folder });
   const backend = await startBackend(run.backend, { registry, env: io.env });
   setDeterministic(settings.deterministic);
-  const bar = new ProgressLine(io, output);
+  const bar = new ProgressLine(output);
   const controller = new AbortController();
   let saved: Checkpoint | undefined;
   const stop = (): void => {
