@@ -1,7 +1,9 @@
-import { createRegistry, ZooError } from '@zoo/core';
+import { createRegistry, type HostTensor, Sequential, ZooError } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 import { parseSafetensors, readModelMetadata } from '../src/index.ts';
+import { loadInto } from '../src/load/load-into.ts';
 import { readShardIndex } from '../src/source/shards.ts';
+import { tellNotices } from '../src/source/weight-file.ts';
 import { costOf } from './cost.ts';
 import { rawFile } from './raw-file.ts';
 
@@ -90,5 +92,28 @@ describe('the index of a sharded file', () => {
     const index = { weight_map: { ['w'.repeat(million)]: '../a.safetensors' } };
     const { message } = refusal(() => readShardIndex(index, 'a.index.json'));
     expect(message).toMatch(/^a\.index\.json: tensor 'w{100}\.\.\. \(1,000,000 characters\)' is in "\.\.\/a/);
+  });
+});
+
+describe('a file that does not fit a net', () => {
+  it('is told by a few of its names, and the begin of those', async () => {
+    const net = new Sequential();
+    const tensor: HostTensor = { dtype: 'float32', shape: [0], data: new Float32Array(0) };
+    const state = new Map(Array.from({ length: 100 }, (_, i) => [`${i}${'n'.repeat(100_000)}`, tensor]));
+    const error = (await loadInto(net, state).catch((e: unknown) => e)) as ZooError;
+    expect(error.code).toBe('STATE_DICT_MISMATCH');
+    expect(error.message).toMatch(/Unknown to the net \(100\):\n {4}0n{199}\.\.\. \(100,001 characters\)\n/);
+    expect(error.message.length).toBeLessThan(4000);
+  });
+
+  it('tells twenty notices of any number', () => {
+    const told: string[] = [];
+    tellNotices(
+      'a.pth',
+      Array.from({ length: 5000 }, (_, i) => `${i}`),
+      (notice) => void told.push(notice),
+    );
+    expect(told).toHaveLength(21);
+    expect(told.at(-1)).toBe('a.pth: ... and 4980 more notices.');
   });
 });

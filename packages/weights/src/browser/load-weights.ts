@@ -5,7 +5,7 @@ import type { LoadWeightsOptions } from '../source/options.ts';
 import { openBytes } from '../source/parse-bytes.ts';
 import { fileNameOf, type HubSource, hashPrefixOf, parseSource } from '../source/parse-source.ts';
 import { isShardIndex, openShards, readShardIndex } from '../source/shards.ts';
-import { readAll, type WeightFile } from '../source/weight-file.ts';
+import { readAll, tellNotices, type WeightFile } from '../source/weight-file.ts';
 import { cachedFetch } from './cached-fetch.ts';
 
 /** What weights can come from in a browser. */
@@ -91,7 +91,7 @@ export async function openWeights(source: BrowserSource, options: LoadWeightsOpt
 /** All tensors of `source`; sources and errors as `openWeights`. */
 export async function loadWeights(source: BrowserSource, options: LoadWeightsOptions = {}): Promise<StateDict> {
   const file = await openWeights(source, options);
-  for (const notice of file.notices) options.onNotice?.(`${file.name}: ${notice}`);
+  tellNotices(file.name, file.notices, options.onNotice);
   return readAll(file);
 }
 

@@ -1,5 +1,5 @@
-import { type AnyModule, type StateDict, type StateEntry, ZooError } from '@zoo/core';
-import { memoryFile, type WeightFile } from '../source/weight-file.ts';
+import { type AnyModule, type StateDict, type StateEntry, shorten, ZooError } from '@zoo/core';
+import { memoryFile, tellNotices, type WeightFile } from '../source/weight-file.ts';
 import { type AdaptOptions, type LoadPlan, planLoad } from './plan.ts';
 
 export interface LoadIntoOptions extends AdaptOptions {
@@ -23,7 +23,10 @@ const shownKeys = 8;
 function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return '';
   const more = lines.length > shownKeys ? `\n    ... and ${lines.length - shownKeys} more` : '';
-  return `\n  ${title} (${lines.length}):\n    ${lines.slice(0, shownKeys).join('\n    ')}${more}`;
+  return `\n  ${title} (${lines.length}):\n    ${lines
+    .slice(0, shownKeys)
+    .map((line) => shorten(line, 200))
+    .join('\n    ')}${more}`;
 }
 
 function mismatch(file: WeightFile, model: AnyModule, plan: LoadPlan, explain: LoadIntoOptions['explain']): ZooError {
@@ -58,6 +61,6 @@ export async function loadInto(
     const tensor = await file.read(name);
     entries.get(key)!.load(adapt ? adapt(tensor) : tensor);
   }
-  for (const notice of [...file.notices, ...notices]) onNotice?.(`${file.name}: ${notice}`);
+  tellNotices(file.name, [...file.notices, ...notices], onNotice);
   return { missing, unexpected, dropped, adapted };
 }

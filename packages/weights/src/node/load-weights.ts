@@ -6,7 +6,7 @@ import type { LoadWeightsOptions } from '../source/options.ts';
 import { openBytes } from '../source/parse-bytes.ts';
 import { parseSource } from '../source/parse-source.ts';
 import { isShardIndex, openShards, readShardIndex } from '../source/shards.ts';
-import { readAll, type WeightFile } from '../source/weight-file.ts';
+import { readAll, tellNotices, type WeightFile } from '../source/weight-file.ts';
 import { isTorchFile } from '../torch/parse-torch.ts';
 import { readRange, readWhole, withFile } from './file-handle.ts';
 import { openHub } from './hub-file.ts';
@@ -70,6 +70,6 @@ export async function openWeights(source: string | URL, options: LoadWeightsOpti
 /** All tensors of `source` in memory; sources and errors as `openWeights`. */
 export async function loadWeights(source: string | URL, options: LoadWeightsOptions = {}): Promise<StateDict> {
   const file = await openWeights(source, options);
-  for (const notice of file.notices) options.onNotice?.(`${file.name}: ${notice}`);
+  tellNotices(file.name, file.notices, options.onNotice);
   return readAll(file);
 }

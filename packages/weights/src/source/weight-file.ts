@@ -1,4 +1,4 @@
-import { type HostDType, type HostTensor, type StateDict, ZooError } from '@zoo/core';
+import { type HostDType, type HostTensor, type StateDict, shorten, ZooError } from '@zoo/core';
 
 /** What a file says of one tensor before it is read. */
 export interface TensorInfo {
@@ -23,7 +23,19 @@ export interface WeightFile {
 }
 
 export const noTensor = (file: string, key: string): ZooError =>
-  new ZooError('UNKNOWN_NAME', `${file} has no tensor '${key}'.`);
+  new ZooError('UNKNOWN_NAME', `${file} has no tensor '${shorten(key)}'.`);
+
+const shownNotices = 20;
+
+/** Tells a file's notices, the first of many: a file decides how many there are. */
+export function tellNotices(
+  file: string,
+  notices: readonly string[],
+  onNotice: ((notice: string) => void) | undefined,
+): void {
+  for (const notice of notices.slice(0, shownNotices)) onNotice?.(`${file}: ${shorten(notice, 500)}`);
+  if (notices.length > shownNotices) onNotice?.(`${file}: ... and ${notices.length - shownNotices} more notices.`);
+}
 
 /** Tensors that are in memory as a weight file. */
 export function memoryFile(
