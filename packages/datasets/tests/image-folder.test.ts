@@ -138,7 +138,7 @@ describe('imageFolder', () => {
     expect((await imageFolder(tree('vehicles', ['bus/1.png', 'test/1.png', 'train/1.png']), quiet)).length).toBe(3);
     await refuse(at('vehicles'), { transform: undefined }).toEqual(error('INVALID_ARGUMENT', /needs a transform/));
     await refuse(at('vehicles'), { onBadFile: 'ignore' }).toEqual(
-      error('INVALID_ARGUMENT', /'throw' or 'skip', got 'ignore'/),
+      error('INVALID_ARGUMENT', /'throw', 'skip' or 'skipAny', got 'ignore'/),
     );
     await refuse(tree('case', ['Cat/1.png', 'cat/2.png'])).toEqual(error('DUPLICATE_NAME', /'Cat' and 'cat'.*case/));
     await refuse(tree('accents', ['caf\u00e9/1.png', 'cafe\u0301/2.png'])).toEqual(error('DUPLICATE_NAME', /accents/));
