@@ -222,6 +222,7 @@ describe('a failure says', () => {
       [404, /answered HTTP 404 Not Found: it has no such file: check the address/],
       [429, /it was asked too often: try again later/],
       [503, /the server is in trouble: try again later/],
+      [999, /answered HTTP 999/],
       [418, /answered HTTP 418 I'm a Teapot\.$/],
     ] as const) {
       server.faults = [{ kind: 'status', status }];

@@ -74,14 +74,16 @@ function pageReason(url: string): string | undefined {
   const host = hostOf(url);
   if (globalThis.navigator?.onLine === false) return `this browser is offline, so ${host} cannot be reached.`;
   if (!URL.canParse(url) || new URL(url).origin === origin) return `${host} cannot be reached.`;
-  const hint = 'hf: addresses can be read from any page; so can a file beside your own page.';
-  return `either ${host} cannot be reached, or it does not allow pages of ${origin} to read it (CORS). ${hint}`;
+  const hint = ' hf: addresses can be read from any page; so can a file beside your own page.';
+  const why = `either ${host} cannot be reached, or it does not allow pages of ${origin} to read it (CORS).`;
+  return host === 'huggingface.co' ? why : why + hint;
 }
 
 /** No answer came. */
 export function unreachable(url: string, cause: unknown): Failure {
   const why = reason(url, cause) ?? pageReason(url) ?? ended(text(cause));
-  return new Failure('retry', 'DOWNLOAD_FAILED', `Could not reach ${url}: ${why}`, cause);
+  const remedy = tlsCode.test(codeOf(cause)) ? 'next' : 'retry'; // a certificate stays as it is
+  return new Failure(remedy, 'DOWNLOAD_FAILED', `Could not reach ${url}: ${why}`, cause);
 }
 
 /** The connection ended inside the file. */

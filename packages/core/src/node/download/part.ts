@@ -28,11 +28,11 @@ export async function removeEmptyPart(path: string): Promise<void> {
   if (part?.size === 0) await removePart(path);
 }
 
-/** Opens the part that is there, or a new one. What is no plain file of one name is taken away first. */
+/** Opens the part that is there, or a new one. A link in its place, or a second name of another file, is taken away first. */
 async function openPart(part: string): Promise<FileHandle> {
   const there = await lstat(part).catch(() => undefined);
   const own = there?.isFile() === true && there.nlink === 1;
-  if (there && !own) await rm(part, { force: true, recursive: there.isDirectory() });
+  if (there && !own) await rm(part, { force: true });
   const { O_RDWR, O_CREAT, O_EXCL } = constants;
   return open(part, own ? O_RDWR | noFollow : O_RDWR | O_CREAT | O_EXCL | noFollow, 0o666);
 }

@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { Failure } from '../../download/failures.ts';
+import { Failure, refusedStatus } from '../../download/failures.ts';
 import { isNarrower, type Scope, scopeOf as systemScopeOf } from './scope.ts';
 
 /** What is asked of the system, so that a test can answer for it. */
@@ -89,7 +89,7 @@ export function scopedRequest(url: URL, options: ScopedRequest, network: Network
     // A connection of its own each time: one kept alive would have been checked for another request.
     const get = request(url, {
       agent: false,
-      headers: { 'user-agent': 'node', ...headers },
+      headers: { 'user-agent': 'node', 'accept-encoding': 'identity', ...headers },
       lookup: checkedLookup,
       ...(signal && { signal }),
       ...(ca !== undefined && { ca }),
@@ -97,6 +97,11 @@ export function scopedRequest(url: URL, options: ScopedRequest, network: Network
     get.on('error', reject);
     get.on('response', (message) => {
       message.on('error', () => {}); // whoever reads the body hears of it
+      const { statusCode = 0, statusMessage = '' } = message;
+      if (statusCode < 200 || statusCode > 599) {
+        message.destroy(); // no `Response` can say that
+        return reject(refusedStatus(url.href, { status: statusCode, statusText: statusMessage }));
+      }
       resolve({ response: responseOf(message), scope: scopeOf(message.socket.remoteAddress ?? '0.0.0.0') });
     });
     get.end();
