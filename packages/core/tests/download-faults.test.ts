@@ -13,8 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { unreachable } from '../src/download/failures.ts';
+import { SpeedWatch } from '../src/download/speed.ts';
 import type { ZooErrorCode } from '../src/index.ts';
 import { scopeOf } from '../src/node/download/scope.ts';
 import { type DownloadedFile, type DownloadOptions, downloadFile, type Network } from '../src/node.ts';
@@ -161,6 +162,33 @@ describe('a download ends', () => {
     const fetch: typeof globalThis.fetch = (_, init) =>
       new Promise((__, reject) => init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason)));
     await expect(fetchAny({ minSpeed, fetch })).rejects.toEqual(error('DOWNLOAD_FAILED', /sent 0 bytes in 0\.1 s/));
+  });
+
+  it('at less than 1 kB/s for 60 s by default, counted by ticks, so that a busy program or a sleeping machine harms none', () => {
+    vi.useFakeTimers();
+    try {
+      const watch = (bytes: number, seconds: number): AbortSignal => {
+        const watched = new SpeedWatch('https://host.example/a');
+        watched.add(bytes);
+        vi.advanceTimersByTime(seconds * 1000);
+        watched.stop();
+        return watched.signal;
+      };
+      expect(watch(59_999, 59).aborted).toBe(false);
+      expect(watch(60_000, 60).aborted).toBe(false);
+      expect(watch(60_000, 65).aborted).toBe(true); // nothing in the last 60 s
+      const slow = watch(59_999, 60);
+      expect(slow.reason.error).toEqual(
+        error('DOWNLOAD_FAILED', /a sent 59999 bytes in 60 s, less than 1000 bytes per second: given up/),
+      );
+      const asleep = new SpeedWatch('https://host.example/a');
+      vi.setSystemTime(Date.now() + 3_600_000);
+      vi.advanceTimersByTime(5000);
+      expect(asleep.signal.aborted).toBe(false);
+      asleep.stop();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('at the limit where no length is named, and frees the disk', async () => {
