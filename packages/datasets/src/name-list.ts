@@ -37,7 +37,10 @@ export function subsetByNames(dataset: NamedDataset, names: readonly string[]): 
   const short = new Map<string, number[]>();
   for (const [index, name] of keys.entries()) {
     for (const key of new Set([withoutExtension(name), baseName(name), withoutExtension(baseName(name))])) {
-      if (key !== name) short.set(key, [...(short.get(key) ?? []), index]);
+      if (key === name) continue;
+      const indices = short.get(key);
+      if (indices) indices.push(index);
+      else short.set(key, [index]);
     }
   }
   const indices = names.map((name) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { tarGz } from '../../../tooling/fuzz/tar-file.ts';
 import { storedZip } from '../../../tooling/fuzz/zip-file.ts';
 import { gunzip } from '../src/gunzip.ts';
+import { type NamedDataset, subsetByNames } from '../src/name-list.ts';
 import { cifar10, extractZip, idxFolder } from '../src/node.ts';
 import { error, temporaryFolder } from './temporary-folder.ts';
 
@@ -109,5 +110,16 @@ describe('compressed files that expand a thousandfold', () => {
       error('CORRUPT_FILE', /has 104857600 bytes in test_batch\.bin, which is too large/),
     );
     await open(batch(3073), batch(3073)).toEqual(error('CORRUPT_FILE', /has test_batch\.bin twice/));
+  });
+});
+
+describe('a list of names', () => {
+  it('costs time in proportion to the examples, however many share a name', async () => {
+    const items = times(100_000, (i) => ({ name: `${i}/1.png` }));
+    const dataset = { items, length: items.length } as unknown as NamedDataset;
+    const seconds = await cpuSeconds(async () => {
+      expect(() => subsetByNames(dataset, ['1.png'])).toThrow(/'1\.png' may be any of 0\/1\.png, 1\/1\.png, 2\/1\.png/);
+    });
+    expect(seconds).toBeLessThan(5);
   });
 });
