@@ -212,3 +212,30 @@ describe('optimizer use', () => {
     expect(Number.isFinite((await p.value().data())[0])).toBe(true);
   });
 });
+
+it('Adam holds three temporaries of a parameter at most', async () => {
+  const size = 1000;
+  const parameter = new Parameter([size], { init: () => new Float32Array(size).fill(1) });
+  const optimizer = new Adam([parameter]);
+  const grads = new Map([[parameter, tf.ones([size])]]);
+  optimizer.step(grads);
+  const engine = tf.engine() as unknown as { runKernelFunc(...parts: unknown[]): unknown };
+  const { runKernelFunc } = engine;
+  const before = tf.memory().numDataBuffers;
+  let most = 0;
+  engine.runKernelFunc = function (this: unknown, ...parts) {
+    const result = runKernelFunc.apply(this, parts);
+    most = Math.max(most, tf.memory().numDataBuffers - before);
+    return result;
+  };
+  try {
+    optimizer.step(grads);
+  } finally {
+    delete (engine as { runKernelFunc?: unknown }).runKernelFunc;
+  }
+  // Beside five numbers on the device.
+  expect(most).toBeLessThanOrEqual(3 + 6);
+  tf.dispose([...grads.values()]);
+  parameter.dispose();
+  optimizer.dispose();
+});

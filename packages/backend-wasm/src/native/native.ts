@@ -2,6 +2,7 @@ import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 import { relaxed, simd } from './binary.ts';
 import type { WasmEngine } from './engine.ts';
+import { guardHeap } from './heap.ts';
 
 /** Entry points of the compiled C files in `native/`; numbers are addresses, sizes and strides. */
 export interface NativeExports {
@@ -67,7 +68,6 @@ export interface NativeExports {
 /** Which build of the kernels runs: fused multiply-add needs relaxed SIMD (Node 22, Chrome 114). */
 export type SimdVariant = 'baseline' | 'relaxed';
 
-const maxBytes = 0xffff0000;
 const stackBytes = 64 * 1024;
 // sizeof(Workspace) in native/kernels.h, rounded up.
 const workspaceBytes = 4 * (96 * 256 + 256 * 256 + 7 * 256 + 96 + 3 * 256) + 256;
@@ -87,25 +87,12 @@ class Arena {
     if (bytes > this.size) {
       if (this.address) this.engine.wasm._free(this.address);
       this.size = 0;
-      this.address = allocate(this.engine, bytes);
+      this.address = this.engine.wasm._malloc(bytes);
       this.size = bytes;
     }
     return this.address;
   }
 }
-
-function allocate(engine: WasmEngine, bytes: number): number {
-  if (bytes > maxBytes) throw outOfMemory(bytes);
-  const address = engine.wasm._malloc(bytes) >>> 0;
-  if (address === 0) throw outOfMemory(bytes);
-  return address;
-}
-
-const outOfMemory = (bytes: number): ZooError =>
-  new ZooError(
-    'BACKEND_FAILED',
-    `The WebAssembly heap (4 GB at most) has no room for ${bytes} bytes. Use smaller batches, or dispose tensors (tf.tidy).`,
-  );
 
 /** Our kernels beside one tfjs backend, on its memory. */
 export class Native {
@@ -123,11 +110,11 @@ export class Native {
     this.kernels = instance.exports as unknown as NativeExports;
     this.parameters = new Arena(engine);
     this.temporary = new Arena(engine);
-    this.workspace = allocate(engine, workspaceBytes);
+    this.workspace = engine.wasm._malloc(workspaceBytes);
     new Uint8Array(memory.buffer, this.workspace, workspaceBytes).fill(0);
     // The stack grows down from the end of a block of its own.
     const stack = instance.exports.__stack_pointer as WebAssembly.Global;
-    stack.value = (allocate(engine, stackBytes) + stackBytes) & ~15;
+    stack.value = (engine.wasm._malloc(stackBytes) + stackBytes) & ~15;
   }
 
   /** Address of a tensor's first element. */
@@ -137,15 +124,7 @@ export class Native {
 
   /** A fresh tensor with unset elements. */
   output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
-    const bytes = util.sizeFromShape([...shape]) * util.bytesPerElement(dtype);
-    // The allocator takes 32 bits: a larger size would wrap round to a small block.
-    if (bytes > maxBytes) throw outOfMemory(bytes);
-    const out = this.engine.makeOutput([...shape], dtype);
-    if (bytes > 0 && this.address(out) === 0) {
-      this.engine.disposeData(out.dataId);
-      throw outOfMemory(bytes);
-    }
-    return out;
+    return this.engine.makeOutput([...shape], dtype);
   }
 
   /** A fresh tensor of zeros. */
@@ -212,7 +191,9 @@ export async function attachNative(engine: WasmEngine, variant: SimdVariant): Pr
     );
   }
   const instance = await WebAssembly.instantiate(await module, { env: { memory } });
-  if (!natives.has(engine)) natives.set(engine, new Native(engine, memory, instance));
+  if (natives.has(engine)) return;
+  guardHeap(engine);
+  natives.set(engine, new Native(engine, memory, instance));
 }
 
 /** The kernels attached to `engine`. */

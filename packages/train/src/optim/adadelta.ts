@@ -30,11 +30,11 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
     const { lr, rho: rate, weightDecay } = options;
     const eps = constant(options.eps);
     const grad = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(value, constant(weightDecay)));
-    const squares = runningAverage(update, { name: 'square_avg', rate, value: tf.square(grad) });
+    const squares = runningAverage(update, { name: 'square_avg', rate, value: () => tf.square(grad) });
     const formerUpdates = slots.filled('acc_delta', value.shape);
     const ratio = tf.div(tf.sqrt(tf.add(formerUpdates, eps)), tf.sqrt(tf.add(squares, eps)));
     const delta = tf.mul(ratio, grad);
-    runningAverage(update, { name: 'acc_delta', rate, value: tf.square(delta) });
+    runningAverage(update, { name: 'acc_delta', rate, value: () => tf.square(delta) });
     return tf.sub(value, lr === 1 ? delta : tf.mul(delta, constant(lr)));
   }
 }

@@ -26,16 +26,17 @@ const rules = (weightDecay: number): OptionRules<AdamOptions> => ({
 function adamUpdate(value: tf.Tensor, grad: tf.Tensor, update: Update<AdamOptions>): tf.Tensor {
   const { options, slots, step, constant } = update;
   const [beta1, beta2] = options.betas;
-  const mean = runningAverage(update, { name: 'exp_avg', rate: beta1, value: grad });
-  let square = runningAverage(update, { name: 'exp_avg_sq', rate: beta2, value: tf.square(grad) });
+  const mean = runningAverage(update, { name: 'exp_avg', rate: beta1, value: () => grad });
+  let square = runningAverage(update, { name: 'exp_avg_sq', rate: beta2, value: () => tf.square(grad) });
   if (options.amsgrad) {
     const largest = slots.get('max_exp_avg_sq');
     square = slots.set('max_exp_avg_sq', largest ? tf.maximum(largest, square) : square);
   }
   const correction = Math.sqrt(1 - beta2 ** step);
   const rate = (options.lr * correction) / (1 - beta1 ** step);
-  const denominator = tf.add(tf.sqrt(square), constant(options.eps * correction));
-  return tf.sub(value, tf.mul(tf.div(mean, denominator), constant(rate)));
+  const denominator = () => tf.tidy(() => tf.add(tf.sqrt(square), constant(options.eps * correction)));
+  const direction = tf.tidy(() => tf.mul(tf.div(mean, denominator()), constant(rate)));
+  return tf.sub(value, direction);
 }
 
 /** Adam (Kingma and Ba 2015), as `torch.optim.Adam`; `lr` is 0.001 unless given. */

@@ -35,9 +35,9 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     const { options, slots, constant } = update;
     const { lr, alpha: rate, eps, weightDecay, momentum, centered } = options;
     const grad = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(value, constant(weightDecay)));
-    let moment = runningAverage(update, { name: 'square_avg', rate, value: tf.square(grad) });
+    let moment = runningAverage(update, { name: 'square_avg', rate, value: () => tf.square(grad) });
     if (centered) {
-      const mean = runningAverage(update, { name: 'grad_avg', rate, value: grad });
+      const mean = runningAverage(update, { name: 'grad_avg', rate, value: () => grad });
       moment = tf.relu(tf.sub(moment, tf.square(mean))); // rounding can leave it just below zero
     }
     const scaled = tf.div(grad, tf.add(tf.sqrt(moment), constant(eps)));
