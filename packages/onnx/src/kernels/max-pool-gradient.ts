@@ -2,8 +2,8 @@ import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { blockDomain, blockTerm, imageTerm, plainTerm, type Term, toBlocks, toImages, toPlain } from '../graph/term.ts';
 import { poolAttributes, type Window } from './conv-window.ts';
-import { channelsFirstShape } from './conv2d.ts';
 import { interleave } from './interleave.ts';
+import { lastNaN, maximumPool } from './max-pool.ts';
 
 export interface PoolGradient {
   /** What was pooled. */
@@ -17,7 +17,7 @@ export interface PoolGradient {
 /** More positions than this in a window are found faster by the pool itself. */
 const mostTaps = 9;
 
-/** Each gradient goes to the first maximum of its window. */
+/** Each gradient goes to the first maximum of its window, or to its last NaN. */
 export function maximumGradient(graph: GraphBuilder, gradient: PoolGradient): Term {
   const { x, window } = gradient;
   const { kernel, stride, input, output } = window;
@@ -36,13 +36,13 @@ interface Pixels {
   x: GraphValue;
   y: GraphValue;
   dy: GraphValue;
+  /** The last NaN of each window, by the pixel's number; 0 for none. */
+  last: GraphValue;
 }
 
 /** `y` and `dy` have as many pixels as the window has strides in the input; those that are none have no gradient. */
 function pixelsOf(graph: GraphBuilder, { x, dy, window }: PoolGradient, sizes: readonly [number, number]): Pixels {
   const [n, h, w, c] = x.shape as [number, number, number, number];
-  const attributes = poolAttributes(window);
-  const output = { type: 'float32' as const, shape: channelsFirstShape(window.outShape) };
   const run = x.blocks ? graph.options.blockSize! : c;
   const groups = (n * c) / run;
   const [rows, columns] = window.output;
@@ -56,12 +56,15 @@ function pixelsOf(graph: GraphBuilder, { x, dy, window }: PoolGradient, sizes: r
   };
   const whole = (value: GraphValue) => graph.reshape(value, [groups, h * w, run]);
   if (x.blocks) {
-    const y = graph.op('MaxPool', [x.blocks], output, attributes, blockDomain);
-    return { groups, run, x: whole(x.blocks), y: extended(y), dy: extended(toBlocks(graph, dy)) };
+    const y = maximumPool(graph, x.blocks, window, blockDomain);
+    const last = extended(lastNaN(graph, x.blocks, window, blockDomain));
+    return { groups, run, x: whole(x.blocks), y: extended(y), dy: extended(toBlocks(graph, dy)), last };
   }
-  const y = graph.op('MaxPool', [toImages(graph, x)], output, attributes);
-  const maxima = toPlain(graph, imageTerm(y, window.outShape));
-  return { groups, run, x: whole(toPlain(graph, x)), y: extended(maxima), dy: extended(toPlain(graph, dy)) };
+  const images = toImages(graph, x);
+  const plain = (value: GraphValue) => extended(toPlain(graph, imageTerm(value, window.outShape)));
+  const y = plain(maximumPool(graph, images, window, ''));
+  const last = plain(lastNaN(graph, images, window, ''));
+  return { groups, run, x: whole(toPlain(graph, x)), y, dy: extended(toPlain(graph, dy)), last };
 }
 
 /** One position in the window along one axis: which pixel it meets in every window, or would meet if the input went round. */
@@ -99,6 +102,14 @@ function insideOf(graph: GraphBuilder, row: Along, column: Along, run: number): 
   return graph.constant('bool', [inside.length, run], repeated);
 }
 
+/** Numbers of the pixels that a position meets, `[pixels, 1]`, as `lastNaN` counts them; -1 outside. */
+function numbersOf(graph: GraphBuilder, row: Along, column: Along, width: number): GraphValue {
+  const numbers = row.met.flatMap((i, a) =>
+    column.met.map((j, b) => (row.inside[a] && column.inside[b] ? i * width + j + 1 : -1)),
+  );
+  return graph.constant('float32', [numbers.length, 1], numbers);
+}
+
 /**
  * Position by position in the window: whether there is the maximum, and none at an earlier position. Where a position is outside
  * of the input it is taken from the other side, and does not count; so gradients find the way back by the same rotation.
@@ -106,7 +117,7 @@ function insideOf(graph: GraphBuilder, row: Along, column: Along, run: number): 
 function byComparing(graph: GraphBuilder, gradient: PoolGradient): Term {
   const { kernel, stride, input, pads } = gradient.window;
   const sizes = [input[0] / stride[0], input[1] / stride[1]] as const;
-  const { groups, run, x, y, dy } = pixelsOf(graph, gradient, sizes);
+  const { groups, run, x, y, dy, last } = pixelsOf(graph, gradient, sizes);
   const gathered = (value: GraphValue, places: number[]): GraphValue =>
     places.length === value.shape[1] && places.every((place, i) => place === i)
       ? value
@@ -128,7 +139,12 @@ function byComparing(graph: GraphBuilder, gradient: PoolGradient): Term {
       }
       const first = taken ? graph.op('And', [equal, graph.op('Not', [taken], flags)], flags) : equal;
       taken = taken ? graph.op('Or', [taken, equal], flags) : equal;
-      const slopes = graph.op('Mul', [graph.cast(first, 'float32'), dy], dy);
+      const chosen = graph.op(
+        'Or',
+        [first, graph.op('Equal', [last, numbersOf(graph, row, column, input[1])], flags)],
+        flags,
+      );
+      const slopes = graph.op('Mul', [graph.cast(chosen, 'float32'), dy], dy);
       const back = gathered(
         slopes,
         pairs(row.windows, column.windows, (i, j) => i * sizes[1] + j),
@@ -155,15 +171,27 @@ function byIndices(graph: GraphBuilder, { x, dy, window }: PoolGradient): Term {
     { type: 'float32' as const, shape: slopes.shape },
     { type: 'int64' as const, shape: slopes.shape },
   ];
-  const [, indices] = graph.ops('MaxPool', [images], types, poolAttributes(window));
+  const [, found] = graph.ops('MaxPool', [images], types, poolAttributes(window));
+  const indices = withLastNaN(graph, found!, images, window);
   const [count, size] = [sizeOf(slopes.shape), sizeOf(images.shape)];
   const zeros = graph.expand(graph.scalar('float32', 0), [size]);
   const overlapping = window.kernel.some((length, axis) => length > window.stride[axis]!);
   const scattered = graph.op(
     'ScatterElements',
-    [zeros, graph.reshape(indices!, [count]), graph.reshape(slopes, [count])],
+    [zeros, graph.reshape(indices, [count]), graph.reshape(slopes, [count])],
     { type: 'float32', shape: [size] },
     { axis: 0, ...(overlapping && { reduction: 'add' }) },
   );
   return imageTerm(graph.reshape(scattered, images.shape), x.shape);
+}
+
+/** The positions that the pool told, but where a window has NaN. */
+function withLastNaN(graph: GraphBuilder, found: GraphValue, images: GraphValue, window: Window): GraphValue {
+  const [n, c, h, w] = images.shape as [number, number, number, number];
+  const last = lastNaN(graph, images, window, '');
+  const starts = Array.from({ length: n * c }, (_, i) => i * h * w - 1);
+  const numbers = graph.cast(last, 'int64');
+  const places = graph.op('Add', [numbers, graph.constant('int64', [n, c, 1, 1], starts)], numbers);
+  const anyNaN = graph.op('Greater', [last, graph.scalar('float32', 0)], { type: 'bool', shape: last.shape });
+  return graph.op('Where', [anyNaN, places, found], found);
 }

@@ -5,6 +5,7 @@ import { averageGradient } from './average-pool-gradient.ts';
 import { poolAttributes, poolWindow, type Window } from './conv-window.ts';
 import { channelsFirstShape } from './conv2d.ts';
 import { forTypes, input, type KernelMapping, type Mappings } from './mapping.ts';
+import { maximumPool } from './max-pool.ts';
 import { maximumGradient, type PoolGradient } from './max-pool-gradient.ts';
 
 const float = ['float32'] as const;
@@ -39,7 +40,7 @@ function pool(run: (graph: GraphBuilder, x: GraphValue, pool: Pool) => GraphValu
 const outputOf = (window: Window) => ({ type: 'float32' as const, shape: channelsFirstShape(window.outShape) });
 
 const maximum = (graph: GraphBuilder, x: GraphValue, { window, domain }: Pool): GraphValue =>
-  graph.op('MaxPool', [x], outputOf(window), poolAttributes(window), domain);
+  maximumPool(graph, x, window, domain);
 
 /** Padding does not count, as in tfjs. */
 const average = (graph: GraphBuilder, x: GraphValue, { window, domain }: Pool): GraphValue =>
