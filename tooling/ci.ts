@@ -16,11 +16,16 @@ const before = await status();
 const checks = await run(bin('pnpm'), ['--silent', 'run', 'check', '--skip=tests'], { cwd: root });
 let counts = addCounts(addon, settle(checks.code, parseSummaryLines(checks.output)));
 
-console.log('\n=== npm test');
-const tests = await run('npm', ['test', '--silent'], { cwd: root });
-// Every part prints a summary line of its own; the last one is their sum.
-const lastLine = tests.output.trimEnd().split('\n').at(-1) ?? '';
-counts = addCounts(counts, settle(tests.code, parseSummaryLines(lastLine)));
+/** A run of tests. Every part prints a summary line of its own; the last line is their sum. */
+async function runTests(name: string, command: string, args: string[]): Promise<void> {
+  console.log(`\n=== ${name}`);
+  const { code, output } = await run(command, args, { cwd: root });
+  const lastLine = output.trimEnd().split('\n').at(-1) ?? '';
+  counts = addCounts(counts, settle(code, parseSummaryLines(lastLine)));
+}
+
+await runTests('npm test', 'npm', ['test', '--silent']);
+await runTests('further tests', bin('pnpm'), ['--silent', 'run', 'test:run', '--further']);
 
 counts = addCounts(counts, await runSteps([pnpm('release', '--dry-run')], root));
 

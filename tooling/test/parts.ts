@@ -102,15 +102,29 @@ export function testParts(filters: string[] = []): TestPart[] {
   const backend = process.env['ZOO_BACKEND'];
   return [
     ...(backend || filters.length > 0 ? [unitTests(backend || 'wasm', filters)] : defaultUnitTests()),
-    unitTests('webgpu', ['packages/backend-webgpu', 'packages/train/tests/checkpoint.test.ts']),
     parity('cpu', ...foundation),
     parity('wasm', ...foundation, ...architectures),
-    parity('webgpu', 'layers'),
     parity('ort', ...foundation, 'resnet18', 'resnet18.train', 'densenet_d2l'),
     tfjsTests('cpu'),
     tfjsTests('wasm'),
-    tfjsTests('webgpu'),
     tfjsTests('ort'),
+    { name: 'damaged and hostile files', command: script('tooling/fuzz/run.ts'), parse: parseSummaryLines },
+    { name: 'packed packages', command: script('tooling/pack-test/run.ts'), parse: parseSummaryLines },
+    {
+      name: 'playground in Chromium',
+      command: script('tooling/browser-test/run.ts'),
+      parse: parseSummaryLines,
+      needs: ['chromium'],
+    },
+  ];
+}
+
+/** What `.ci/run` tests on top: engines and peers that need more than npm. */
+export function furtherParts(): TestPart[] {
+  return [
+    unitTests('webgpu', ['packages/backend-webgpu', 'packages/train/tests/checkpoint.test.ts']),
+    parity('webgpu', 'layers'),
+    tfjsTests('webgpu'),
     unitTests('tensorflow', ['packages/layers/tests']),
     // The kernels that libtensorflow has for processors without AVX-512.
     unitTests('tensorflow', ['packages/layers/tests/conv'], {
@@ -127,13 +141,6 @@ export function testParts(filters: string[] = []): TestPart[] {
       name: 'transforms beside torchvision',
       command: script('tooling/transforms-compare/run.ts'),
       parse: parseSummaryLines,
-    },
-    { name: 'packed packages', command: script('tooling/pack-test/run.ts'), parse: parseSummaryLines },
-    {
-      name: 'playground in Chromium',
-      command: script('tooling/browser-test/run.ts'),
-      parse: parseSummaryLines,
-      needs: ['chromium'],
     },
   ];
 }
