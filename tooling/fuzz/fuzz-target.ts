@@ -109,6 +109,10 @@ export async function fuzzTarget(target: FuzzTarget, options: FuzzOptions): Prom
     const good = like ? ceilingOf(await costOfGood(target, folder, await like)) : ceilings[0]!;
     await check(kind, await files, good);
   }
+  // Where every change is refused, or none, the run tests nothing.
+  if (runs >= 200 && (tally.loaded === 0 || tally.refused === 0)) {
+    tally.failures.push(`${tally.loaded} files loaded and ${tally.refused} were refused`);
+  }
   if (builtIns().join() !== before.join()) tally.failures.push('a reader changed Object.prototype or Array.prototype');
   return tally;
 }

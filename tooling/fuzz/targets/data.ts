@@ -1,14 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
+import type { Rng } from '@zoo/core';
 import type { Dataset } from '@zoo/datasets';
 import { cifar10, generateShapesArchive, idxFolder, imageArchive, imageCsv } from '@zoo/datasets/node';
 import { Compose, Resize, ToTensor } from '@zoo/transforms';
 import sharp from 'sharp';
+import { mutateBytes } from '../mutate.ts';
 import { tarGz } from '../tar-file.ts';
 import { type Files, type FuzzTarget, megabyte, utf8 } from '../target.ts';
 import { repeated } from '../text.ts';
 import { storedZip } from '../zip-file.ts';
+
+/** Changes what a .gz file expands to, which its checksum would give away otherwise. */
+const mutateGzip = (bytes: Uint8Array, rng: Rng): Uint8Array => {
+  const content = gunzipSync(bytes);
+  return gzipSync(mutateBytes(content, content, rng));
+};
 
 const transform = new Compose([new Resize([8, 8]), new ToTensor()]);
 
@@ -145,6 +153,7 @@ export const tarball: FuzzTarget = {
   share: 4,
   samples: async () => [{ [tar]: cifarTar(new Uint8Array(4 * 3073)) }],
   read: async (folder) => readSome(await cifar10({ root: folder, split: 'test', download: false })),
+  mutate: (files, rng) => ({ [tar]: mutateGzip(files[tar]!, rng) }),
   hostile() {
     const like = {
       [tar]: cifarTar(
@@ -206,6 +215,10 @@ export const idx: FuzzTarget = {
   share: 5,
   samples: async () => [idxPair(4)],
   read: async (folder) => readSome(await idxFolder({ root: folder, split: 'test' })),
+  mutate(files, rng) {
+    const name = rng.int(2) === 0 ? images : labels;
+    return { ...files, [name]: mutateGzip(files[name]!, rng) };
+  },
   hostile() {
     const good = idxPair(4);
     const case_ = (kind: string, bytes: Uint8Array) => ({
