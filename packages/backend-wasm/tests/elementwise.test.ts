@@ -76,3 +76,25 @@ describe('add', () => {
     );
   });
 });
+
+/** NaN with its sign bit set, which is what x86 makes of `Inf - Inf`. */
+const negativeNaN = (): tf.Tensor => tf.tensor1d(new Float32Array(new Uint32Array(1024).fill(0xffc00000).buffer));
+
+describe('NaN with its sign bit set', () => {
+  const operations: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+    relu: tf.relu,
+    relu6: tf.relu6,
+    sigmoid: tf.sigmoid,
+    elu: tf.elu,
+    leakyRelu: (x) => tf.leakyRelu(x, 0.1),
+    add: (x) => tf.add(x, 1),
+    maximum: (x) => tf.maximum(x, 0),
+    softmax: tf.softmax,
+  };
+  it.each(Object.keys(operations))('is kept by %s', async (name) => {
+    await wasmBackend().init();
+    const y = tf.tidy(() => operations[name]!(negativeNaN()));
+    expect((await y.data()).every(Number.isNaN)).toBe(true);
+    y.dispose();
+  });
+});

@@ -29,6 +29,11 @@ export function clipByValue({
   return out;
 }
 
+/** Relu that leaves NaN alone; tfjs's takes numbers for integers, so that a NaN with its sign bit set becomes 0. */
+export function relu({ inputs, backend }: KernelCall<{ x: TensorInfo }, object>): TensorInfo {
+  return clipByValue({ inputs, attrs: { clipValueMin: 0, clipValueMax: Number.POSITIVE_INFINITY }, backend });
+}
+
 /** Relu6 that leaves NaN alone; tfjs's turns it into 0. */
 export function relu6({ inputs, backend }: KernelCall<{ x: TensorInfo }, object>): TensorInfo {
   return clipByValue({ inputs, attrs: { clipValueMin: 0, clipValueMax: 6 }, backend });

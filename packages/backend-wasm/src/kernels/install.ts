@@ -9,7 +9,7 @@ import {
   fusedDepthwiseConv2d,
 } from './depthwise.ts';
 import { einsum } from './einsum.ts';
-import { add, cast, clipByValue, maximum, minimum, relu6 } from './elementwise.ts';
+import { add, cast, clipByValue, maximum, minimum, relu, relu6 } from './elementwise.ts';
 import { gather } from './gather.ts';
 import { identity } from './identity.ts';
 import { batchMatMul, fusedMatMul } from './mat-mul.ts';
@@ -47,6 +47,7 @@ const kernels: readonly Kernel[] = [
   { name: tf.MaxPoolGrad, run: maxPoolGrad },
   { name: tf.Mean, run: mean },
   { name: tf.Minimum, run: minimum },
+  { name: tf.Relu, run: relu },
   { name: tf.Relu6, run: relu6 },
   { name: tf.ResizeBilinearGrad, run: resizeBilinearGrad },
   { name: tf.ResizeNearestNeighborGrad, run: resizeNearestNeighborGrad },
