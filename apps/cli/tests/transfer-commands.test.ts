@@ -206,6 +206,18 @@ it('zoo train and zoo evaluate take image folders too', async () => {
   expect(JSON.parse(fused.out).perClass.map(({ name }: { name: string }) => name)).toEqual(classes);
 });
 
+it('zoo evaluate takes the labels of a folder without some class by their names', async () => {
+  await cp(join(cwd, 'photos/test'), join(cwd, 'fewer/test'), { recursive: true });
+  await rm(join(cwd, 'fewer/test/circle'), { recursive: true });
+  const perClass = async (data: string) => {
+    const { out, err } = await cli('evaluate', 'plain/model.safetensors', '--data', data, '--json');
+    expect(err).toBe('');
+    return JSON.parse(out).perClass as { name: string; count: number; accuracy: number | null }[];
+  };
+  const [, ...others] = await perClass('photos');
+  expect(await perClass('fewer')).toEqual([{ name: 'circle', count: 0, accuracy: null }, ...others]);
+});
+
 describe('image files with and without splits', () => {
   const train = (data: string, out: string) =>
     cli('train', 'lenet5_relu', '--data', data, '--epochs', '1', '--out', out, '--json');

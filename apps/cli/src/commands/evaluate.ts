@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Command } from '../context.ts';
-import { checkLabels, openDataset } from '../data/open-dataset.ts';
+import { checkLabels, type OpenOptions, openForNet } from '../data/open-dataset.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
 import { checkOutput } from '../net/check-output.ts';
@@ -31,12 +31,7 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
   const { data, split = 'test', batchSize, resize, images: limit } = options;
   const onNotice = (notice: string): void => output.warn(notice);
   const { name: backend } = await startBackend(options.backend, { registry, env: io.env });
-  const {
-    net,
-    model,
-    classNames: own,
-    ...loaded
-  } = await loadNet({
+  const { net, model, classNames, ...loaded } = await loadNet({
     registry,
     cwd: io.cwd,
     weights: path,
@@ -44,11 +39,12 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
     options: modelOptionsOf(options),
     onNotice,
   });
+  const own = classNames === 'imagenet' ? undefined : classNames;
   const bar = new ProgressLine(output);
   try {
     const { measurement } = await interruptible(io, 'The evaluation', async (signal) => {
       const inputSpec = inputSpecOf(net);
-      const images = await openDataset({
+      const opening: OpenOptions = {
         registry,
         cwd: io.cwd,
         data,
@@ -60,14 +56,15 @@ export const evaluateCommand: Command = async ({ io, output, registry }, [path =
         signal,
         onProgress: bar.download,
         onNotice,
-      });
+      };
+      const images = await openForNet(opening, own);
       const numClasses = checkOutput(net, { model, data, inputShape: images.dataset.inputShape });
       checkLabels(images, { data, numClasses });
-      const classNames = namesFor(numClasses, [own === 'imagenet' ? undefined : own, images.classNames]);
+      const names = namesFor(numClasses, [own, images.classNames]);
       const topK = options.topK ?? Math.min(5, numClasses);
       if (topK > numClasses) throw new UsageError(`Option --top-k is at most the number of classes, ${numClasses}.`);
       const onBatch = (done: number, total: number) => bar.show({ label: 'Evaluating', done, total });
-      return measure({ net, dataset: images.dataset, classNames, batchSize, topK, signal, onBatch });
+      return measure({ net, dataset: images.dataset, classNames: names, batchSize, topK, signal, onBatch });
     });
     bar.clear();
     const heading = `${model} on ${data} (${split}), backend ${backend}`;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { formatShape, type InputSpec, plainInput, type Registry, ZooError } from '@zoo/core';
+import { formatShape, type InputSpec, nameKey, plainInput, type Registry, ZooError } from '@zoo/core';
 import { type Dataset, subset } from '@zoo/datasets';
 import type { LoadOptions } from '@zoo/datasets/node';
 import { holdsIdxFiles, openIdxFolder } from './idx-folder.ts';
@@ -14,6 +14,7 @@ export interface OpenOptions {
   data: string;
   split: 'train' | 'test';
   withoutSplits?: OpenImagesOptions['withoutSplits'];
+  classNames?: OpenImagesOptions['classNames'];
   /** The net's own pixel format: pixels are normalized as it says. */
   inputSpec?: InputSpec | undefined;
   /** Height and width that images of another size are resized to. */
@@ -43,7 +44,7 @@ function normalization({ mean, std }: InputSpec): LoadOptions['normalize'] {
 }
 
 async function load({ inputSpec, size: _, images: __, ...where }: OpenOptions): Promise<Dataset | ImageSource> {
-  const { registry, cwd, data, split, withoutSplits: ___, onNotice: ____, ...rest } = where;
+  const { registry, cwd, data, split, withoutSplits: ___, onNotice: ____, classNames: _____, ...rest } = where;
   const normalize = inputSpec && normalization(inputSpec);
   const options: LoadOptions = { split, ...(normalize && { normalize }), ...rest };
   if (registry.listDatasets().includes(data)) return (await registry.dataset(data).load(options)) as Dataset;
@@ -89,6 +90,17 @@ export async function openDataset(options: OpenOptions): Promise<LabelledImages>
   if (images === null || images === undefined || images >= dataset.length) return { dataset, labels, classNames: names, anySize };
   const first = Array.from({ length: images }, (_, i) => i);
   return { dataset: subset(dataset, first), labels: labels.slice(0, images), classNames: names, anySize };
+}
+
+/**
+ * The same, labelled in the order of a net's own classes where they hold all of the data's: a folder without images of some
+ * class would have other labels.
+ */
+export async function openForNet(options: OpenOptions, own: readonly string[] | undefined): Promise<LabelledImages> {
+  const images = await openDataset(options);
+  const names = new Set(own?.map(nameKey));
+  const known = images.classNames.every((name) => names.has(nameKey(name)));
+  return known ? openDataset({ ...options, classNames: own }) : images;
 }
 
 /** Every label must be one of the net's classes. */

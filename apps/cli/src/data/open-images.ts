@@ -29,8 +29,8 @@ export interface OpenImagesOptions {
    * the same images, is the test split.
    */
   withoutSplits?: 'all' | 'refuse' | 'hold out' | undefined;
-  /** Classes in the order of their labels, where other images have set it. */
-  classNames?: readonly string[];
+  /** Classes in the order of their labels, where other images have set it; some may have no images here. */
+  classNames?: readonly string[] | undefined;
   /** Use only a part, from one share of the images to another, in an order that the seed draws class by class. */
   part?: Part | undefined;
   /** Use only so many images, spread over the classes. */
@@ -69,7 +69,8 @@ function imagesOf(dataset: Dataset, { data, split }: OpenImagesOptions): Opened 
 
 async function openFiles(path: string, options: OpenImagesOptions): Promise<Opened> {
   const { split, onNotice, classNames, signal } = options;
-  const { images, hasSplits } = await openSplit(path, { split, transform: placeholder, onNotice, classNames, signal });
+  const known = classNames && { classNames, allowEmptyClasses: true };
+  const { images, hasSplits } = await openSplit(path, { split, transform: placeholder, onNotice, signal, ...known });
   return { images, ...(hasSplits && { split }) };
 }
 

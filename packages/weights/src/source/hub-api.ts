@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { parseJson, ZooError } from '@zoo/core';
 import { checkAddress, Failure, refusedStatus, SpeedWatch, text, unreachable } from '@zoo/core/download';
 import type { HubSource } from './parse-source.ts';
 
@@ -76,7 +76,7 @@ async function readListing(response: Response, watch: SpeedWatch): Promise<unkno
     }
     json += decoder.decode(piece.value, { stream: true });
   }
-  return JSON.parse(json);
+  return parseJson(json, { name: 'the answer' });
 }
 
 /** What the hub answers about a repository. */
