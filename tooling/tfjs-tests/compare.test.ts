@@ -64,12 +64,12 @@ it('a failure without a reason stays out of the list', () => {
   expect(unexplained.map(({ name }) => name)).toEqual(['add wasm {} y']);
 });
 
-it('every listed failure is one of the stock backend', () => {
+it('every listed failure is one of the stock backend, but for what PyTorch does otherwise', () => {
   const here = dirname(fileURLToPath(import.meta.url));
   const read = (file: string): unknown => JSON.parse(readFileSync(join(here, file), 'utf8'));
   for (const file of readdirSync(join(here, 'expected'))) {
     const { failed } = read(`stock/${file}`) as Baseline;
-    for (const names of Object.values(read(`expected/${file}`) as Expected))
-      expect(failed).toEqual(expect.arrayContaining(names));
+    const { [asInPyTorch]: _, ...expected } = read(`expected/${file}`) as Expected;
+    for (const names of Object.values(expected)) expect(failed).toEqual(expect.arrayContaining(names));
   }
 });
