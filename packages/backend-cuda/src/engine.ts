@@ -1,4 +1,4 @@
-import { findBackend, findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
+import { env, findBackend, findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
 import { type BackendProbe, correctGradients, ZooError } from '@zoo/core';
 import { registerCorrectedKernels } from './corrected-kernels.ts';
 import { type Host, nodeHost } from './host.ts';
@@ -54,6 +54,17 @@ function useOneDnn({ env, arch }: Pick<Host, 'env' | 'arch'>): void {
   if (arch === 'x64') env['TF_ENABLE_ONEDNN_OPTS'] ||= '1';
 }
 
+/** tfjs-node registers tfjs's plain JavaScript kernels once more, where they are there already with a warning for each. */
+function withoutWarnings(load: () => void): void {
+  const before = env().getBool('PROD');
+  env().set('PROD', true);
+  try {
+    load();
+  } finally {
+    env().set('PROD', before);
+  }
+}
+
 /** Loads the package unless libtensorflow is loaded already, makes it current and returns its backend. */
 export async function startEngine(names: readonly PackageName[]): Promise<NodeBackend> {
   if (!findBackendFactory(TF_NAME)) {
@@ -66,7 +77,8 @@ export async function startEngine(names: readonly PackageName[]): Promise<NodeBa
     restoreUtilHelpers(host);
     useOneDnn(host);
     try {
-      host.module.createRequire(host.path.join(located.folder, 'package.json'))(located.folder);
+      const require = host.module.createRequire(host.path.join(located.folder, 'package.json'));
+      withoutWarnings(() => require(located.folder));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.split('\n')[0] : cause;
       throw new ZooError('BACKEND_FAILED', `${located.name} in ${located.folder} cannot be loaded: ${why}`, { cause });
